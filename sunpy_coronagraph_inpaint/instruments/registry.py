@@ -8,10 +8,40 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 
-__all__ = ["Camera", "identify", "list_instruments", "register_instrument"]
+__all__ = [
+    "Camera",
+    "identify",
+    "list_instruments",
+    "register_instrument",
+    "unregister_instrument",
+    "zero_or_nan",
+]
 
 
-def _zero_or_nan(data):
+def zero_or_nan(data: np.ndarray) -> np.ndarray:
+    """
+    Tell which pixels are 0 or not a number.
+
+    Parameters
+    ----------
+    data : `numpy.ndarray`
+        Numbers of any type.
+
+    Returns
+    -------
+    `numpy.ndarray`
+        Boolean, of the same shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.instruments.registry import zero_or_nan
+    >>> zero_or_nan(np.array([0.0, -0.0, np.nan, 1e-30, -2.0]))
+    array([ True,  True,  True, False, False])
+    """
+    if data.dtype.kind in "iu":
+        # 0 is 0 in either byte order, and FITS data compare faster in the native one.
+        return data.view(data.dtype.newbyteorder("=")) == 0
     return ~(np.abs(data) > 0)
 
 
@@ -27,21 +57,29 @@ class Camera:
     Parameters
     ----------
     name : str
-        Observatory or instrument and detector, ``"LASCO C3"``.
+        Observatory or instrument and detector, ``"SOHO/LASCO C3"``.
     level : str
-        Processing level, ``"0.5"`` (raw counts) or ``"1"`` (brightness).
+        Processing level: ``"0.5"`` (raw counts), ``"1"`` (brightness), ``"jp2"`` (8-bit picture).
     grid : BlockGrid
         The telemetry blocks of the frame.
     null_blocks : tuple of int
         Blocks that are never transmitted. They hold no data by design and are not missing.
     listed_blocks : tuple of int or None
         Missing blocks that the header lists, `None` where it lists none because it has no such list.
+    listed_count : int or None
+        How many blocks the header says are missing; a header can count blocks that it does not list. `None` where it
+        does not say.
     no_data : callable
         Array in, boolean array of the same shape out: `True` where a pixel value means "no data".
+    absent_fraction : float
+        A block holds no data when so large a part of its (unmasked) pixels holds none. Not 1, because a stray pixel or
+        a resampled rim can hold something.
+    smear : int
+        Pixels next to a missing block that were spoiled together with it.
     bias : float
         Offset of the detector in the units of the data, 0 where it has been taken off.
     exposure : float
-        Exposure time in seconds, `nan` where unknown.
+        Exposure time in seconds, not a number where unknown.
     center : tuple of float
         Center of the optical pattern (occulter, vignetting), pixels.
     sun_center : tuple of float
@@ -52,9 +90,21 @@ class Camera:
         Radius of the occulter's shadow, pixels.
     masked : callable or None
         Shape in, boolean array out: `True` on pixels that a calibrated frame sets to "no data" by design (occulter,
-        pylon, field corners). `None` where the frame has no such mask.
+        pylon, field corners). `None` where the frame has no such mask. The array is shared: copy it before writing.
+    telemetry_grid : callable or None
+        Nothing in, two grids out: the blocks of a calibrated frame where resampling has moved them, and the same
+        without the rims in which resampling mixed them with their neighbors. Both number the blocks like ``grid``.
+        `None` where nothing was moved.
     rotated : bool
         `True` when the frame is turned by 180 degrees from the camera's own orientation.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.instruments import identify
+    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> camera = identify(plain_corona(detector="C2").meta)
+    >>> camera.name, camera.level, camera.grid.shape, len(camera.null_blocks)
+    ('SOHO/LASCO C2', '0.5', (32, 32), 61)
     """
 
     name: str
@@ -64,12 +114,16 @@ class Camera:
     sun_center: tuple[float, float]
     solar_radius: float
     occulter_radius: float
-    null_blocks: tuple[int, ...] = ()
+    null_blocks: tuple[int, ...] = field(default=(), repr=False)
     listed_blocks: tuple[int, ...] | None = None
-    no_data: Callable[[np.ndarray], np.ndarray] = field(default=_zero_or_nan, repr=False)
+    listed_count: int | None = None
+    no_data: Callable[[np.ndarray], np.ndarray] = field(default=zero_or_nan, repr=False)
+    absent_fraction: float = 1000 / 1024
+    smear: int = 0
     bias: float = 0.0
     exposure: float = float("nan")
     masked: Callable[[tuple[int, int]], np.ndarray] | None = field(default=None, repr=False)
+    telemetry_grid: Callable[[], tuple[BlockGrid, BlockGrid]] | None = field(default=None, repr=False)
     rotated: bool = False
 
 
@@ -77,7 +131,44 @@ _REGISTERED: dict[str, Callable[[Mapping[str, Any]], Camera | None]] = {}
 
 
 def register_instrument(name: str):
-    """Register a function that reads a header and returns its `Camera`, or `None` for somebody else's header."""
+    """
+    Register a function that reads a header and returns its `Camera`, or `None` for somebody else's header.
+
+    The functions are asked in the order in which they were registered, until one returns a camera. A function may raise
+    `ValueError` with a sentence for its user when the header is its own but the frame cannot be used.
+
+    Parameters
+    ----------
+    name : str
+        Name of the instrument. A second function under the same name takes the place of the first.
+
+    Returns
+    -------
+    callable
+        The decorator, which returns the function as it is.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.instruments import (
+    ...     BlockGrid,
+    ...     Camera,
+    ...     list_instruments,
+    ...     register_instrument,
+    ...     unregister_instrument,
+    ... )
+    >>> @register_instrument("TOY")
+    ... def toy_camera(meta):
+    ...     if meta.get("instrume") != "TOY":
+    ...         return None
+    ...     grid = BlockGrid(frame_shape=(meta["naxis2"], meta["naxis1"]), size=16)
+    ...     middle = (meta["naxis1"] / 2 - 0.5, meta["naxis2"] / 2 - 0.5)
+    ...     return Camera(
+    ...         name="TOY", level="0.5", grid=grid, center=middle, sun_center=middle, solar_radius=8, occulter_radius=12
+    ...     )
+    >>> list_instruments()
+    ['LASCO', 'SECCHI', 'TOY']
+    >>> unregister_instrument("TOY")
+    """
 
     def decorator(function):
         _REGISTERED[name] = function
@@ -86,19 +177,75 @@ def register_instrument(name: str):
     return decorator
 
 
+def unregister_instrument(name: str) -> None:
+    """
+    Take an instrument off the list.
+
+    Raises
+    ------
+    ValueError
+        When no instrument has that name.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.instruments import unregister_instrument
+    >>> unregister_instrument("LASKO")
+    Traceback (most recent call last):
+    ...
+    ValueError: There is no instrument 'LASKO'. Registered are LASCO, SECCHI.
+    """
+    if name not in _REGISTERED:
+        msg = f"There is no instrument {name!r}. Registered are {', '.join(_REGISTERED)}."
+        raise ValueError(msg)
+    del _REGISTERED[name]
+
+
 def list_instruments() -> list[str]:
-    """Names of the registered instruments, in the order they are asked."""
+    """
+    Names of the registered instruments, in the order they are asked.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.instruments import list_instruments
+    >>> list_instruments()
+    ['LASCO', 'SECCHI']
+    """
     return list(_REGISTERED)
 
 
 def identify(meta: Mapping[str, Any]) -> Camera:
-    """Return the `Camera` of a header."""
+    """
+    Return the `Camera` of a header.
+
+    Parameters
+    ----------
+    meta : mapping
+        The header, with lower-case keys as in ``smap.meta``.
+
+    Raises
+    ------
+    TypeError
+        When the header is of no registered instrument.
+    ValueError
+        When the frame cannot be used: an unsupported detector or level, or a map that was cropped, resampled or
+        rotated.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.instruments import identify
+    >>> identify({"instrume": "AIA_3", "detector": "AIA"})
+    Traceback (most recent call last):
+    ...
+    TypeError: This is not a frame of a registered coronagraph: INSTRUME='AIA_3', DETECTOR='AIA'. Registered are LASCO,
+    SECCHI; another one can be added with register_instrument.
+    """
     for function in _REGISTERED.values():
         camera = function(meta)
         if camera is not None:
             return camera
     msg = (
-        f"No registered instrument knows this header (INSTRUME={meta.get('instrume')!r}, "
-        f"DETECTOR={meta.get('detector')!r}). Known are {', '.join(_REGISTERED)}."
+        f"This is not a frame of a registered coronagraph: INSTRUME={meta.get('instrume')!r}, "
+        f"DETECTOR={meta.get('detector')!r}. Registered are {', '.join(_REGISTERED)}; another one can be added with "
+        "register_instrument."
     )
     raise TypeError(msg)

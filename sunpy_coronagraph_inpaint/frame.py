@@ -1,0 +1,271 @@
+"""One coronagraph frame as arrays: what is valid, what is a hole, and the radial profile that scales it."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+__all__ = ["CoronagraphFrame", "RadialProfile", "Region"]
+
+#: Rings are one pixel wide; their medians are smoothed over this many rings.
+_SMOOTHING_RINGS = 5
+
+
+class Region(NamedTuple):
+    """
+    One connected hole and the window of the frame around it.
+
+    Attributes
+    ----------
+    window : tuple of slice
+        Rows and columns of the frame, the hole's bounding box and a margin.
+    holes : `numpy.ndarray`
+        Shape of the window, `True` on the pixels of this hole alone.
+    """
+
+    window: tuple[slice, slice]
+    holes: np.ndarray
+
+
+@lru_cache(maxsize=8)
+def _ring_order(shape, center):
+    """Ring number of every pixel, and the pixels sorted by ring; cached since cameras keep their center."""
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    rings = np.rint(np.hypot(x - center[0], y - center[1])).astype(np.int32)
+    order = np.argsort(rings, axis=None, kind="stable").astype(np.int32)
+    stops = np.cumsum(np.bincount(rings.ravel()))
+    rings.setflags(write=False)
+    order.setflags(write=False)
+    return rings, order, stops
+
+
+class RadialProfile:
+    """
+    Median brightness of rings around a center, the scale by which a frame is normalized.
+
+    A median over a ring does not follow stars, cosmic rays, comets or the pylon. Rings that hold no valid pixel are
+    interpolated between their neighbors, and continue the last known ring at both ends.
+
+    Parameters
+    ----------
+    data : `numpy.ndarray`
+        Shape ``(ny, nx)``.
+    valid : `numpy.ndarray`
+        Same shape, `True` where a pixel counts.
+    center : tuple of float
+        ``(x, y)`` of the center in 0-based pixels.
+
+    Attributes
+    ----------
+    values : `numpy.ndarray`
+        One value per ring, ring ``i`` holding the pixels with ``i - 0.5 <= r < i + 0.5``.
+    relative : bool
+        `True` when all of them are positive, so that a frame can be divided by the profile.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.frame import RadialProfile
+    >>> y, x = np.mgrid[:64, :64]
+    >>> data = 1e4 / (10 + np.hypot(x - 32, y - 32))
+    >>> profile = RadialProfile(data, np.ones_like(data, bool), (32.0, 32.0))
+    >>> float(abs(profile(np.s_[:, :]) / data - 1).max()) < 0.1
+    True
+    """
+
+    def __init__(self, data, valid, center):
+        self.rings, order, stops = _ring_order(data.shape, tuple(float(c) for c in center))
+        keep = valid.ravel()[order]
+        counts = np.add.reduceat(keep, np.r_[0, stops[:-1]], dtype=np.int64)
+        ends = np.cumsum(counts)
+        sorted_values = data.ravel()[order[keep]]
+        medians = np.full(len(stops), np.nan)
+        for ring in np.nonzero(counts)[0]:
+            medians[ring] = np.median(sorted_values[ends[ring] - counts[ring] : ends[ring]])
+        known = np.nonzero(counts)[0]
+        values = np.interp(np.arange(len(stops)), known, medians[known])
+        values = ndimage.median_filter(values, _SMOOTHING_RINGS, mode="nearest")
+        self.values = ndimage.uniform_filter1d(values, 3, mode="nearest")
+        self.relative = bool((self.values > 0).all())
+
+    def __call__(self, window):
+        """Return the profile on the pixels of a window of the frame."""
+        return self.values[self.rings[window]]
+
+
+@dataclass(frozen=True, eq=False)
+class CoronagraphFrame:
+    """
+    The arrays a filling method works on.
+
+    Parameters
+    ----------
+    data : `numpy.ndarray`
+        Shape ``(ny, nx)``, in any unit. Values outside ``valid`` are never looked at.
+    valid : `numpy.ndarray`
+        Boolean, same shape: pixels that carry a measurement.
+    holes : `numpy.ndarray`
+        Boolean, same shape: pixels to be filled. No pixel is both a hole and valid; a pixel may be neither.
+    center : tuple of float
+        Center of the optical pattern (occulter and vignetting), ``(x, y)`` in 0-based pixels.
+    solar_radius : float
+        Pixels per solar radius.
+    bias : float, optional
+        Offset of the detector in the units of ``data``.
+    exposure : float, optional
+        Exposure time in seconds.
+    time : float, optional
+        Time of the exposure in seconds, from any epoch that the frame shares with its neighbors.
+    neighbors : tuple of `CoronagraphFrame`, optional
+        Frames of other times on the same pixel grid.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or nothing valid is left to fill from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.frame import CoronagraphFrame
+    >>> data = np.full((64, 64), 5.0)
+    >>> holes = np.zeros(data.shape, bool)
+    >>> holes[20:30, 20:30] = True
+    >>> frame = CoronagraphFrame(data, ~holes, holes, center=(32.0, 32.0), solar_radius=10.0)
+    >>> [region.window for region in frame.regions(margin=4)]
+    [(slice(16, 34, None), slice(16, 34, None))]
+    """
+
+    data: np.ndarray
+    valid: np.ndarray
+    holes: np.ndarray
+    center: tuple[float, float]
+    solar_radius: float
+    bias: float = 0.0
+    exposure: float = float("nan")
+    time: float = 0.0
+    neighbors: tuple["CoronagraphFrame", ...] = field(default=())
+
+    def __post_init__(self):
+        if not self.data.shape == self.valid.shape == self.holes.shape or self.data.ndim != 2:
+            msg = (
+                "data, valid and holes must be 2-D arrays of one shape, "
+                f"not {self.data.shape}, {self.valid.shape} and {self.holes.shape}."
+            )
+            raise ValueError(msg)
+        object.__setattr__(self, "valid", self.valid & ~self.holes & np.isfinite(self.data))
+        if not self.valid.any():
+            msg = "No valid pixel is left to fill from. Give a frame of which at least a part was received."
+            raise ValueError(msg)
+
+    def with_neighbors(self, neighbors):
+        """Return the same frame with neighbors in time."""
+        return replace(self, neighbors=tuple(neighbors))
+
+    @cached_property
+    def profile(self):
+        """The frame's `RadialProfile`."""
+        return RadialProfile(self.data, self.valid, self.center)
+
+    @cached_property
+    def limits(self):
+        """Smallest and largest valid value: no fill goes beyond them, so none is negative in a frame of counts."""
+        valid = self.data[self.valid]
+        return float(valid.min()), float(valid.max())
+
+    def regions(self, margin):
+        """
+        Split the holes into connected ones, each with a window around it.
+
+        Parameters
+        ----------
+        margin : int
+            Pixels that the window reaches beyond the hole; further where the hole is wide or little near it is
+            valid.
+
+        Returns
+        -------
+        list of `Region`
+        """
+        labels, _ = ndimage.label(self.holes, structure=np.ones((3, 3)))
+        regions = []
+        for number, box in enumerate(ndimage.find_objects(labels), start=1):
+            reach = max(margin, min(side.stop - side.start for side in box) // 2)
+            window = self._around(box, reach)
+            while np.count_nonzero(self.valid[window]) < margin * margin and reach < max(self.data.shape):
+                reach *= 2
+                window = self._around(box, reach)
+            regions.append(Region(window, labels[window] == number))
+        return regions
+
+    def _around(self, box, reach):
+        return tuple(
+            slice(max(side.start - reach, 0), min(side.stop + reach, size))
+            for side, size in zip(box, self.data.shape, strict=True)
+        )
+
+    def normalize(self, window=np.s_[:, :]):
+        """
+        Divide a window by the radial profile, or subtract the profile where it is not positive everywhere.
+
+        Parameters
+        ----------
+        window : tuple of slice
+            Rows and columns of the frame.
+
+        Returns
+        -------
+        `numpy.ndarray`
+            Floats of the window's shape, near 1 (divided) or 0 (subtracted); 1 or 0 where the frame is not valid.
+        """
+        level = self.profile(window)
+        if self.profile.relative:
+            return np.divide(self.data[window], level, out=np.ones(level.shape), where=self.valid[window])
+        return np.subtract(self.data[window], level, out=np.zeros(level.shape), where=self.valid[window])
+
+    def restore(self, values, std, region):
+        """
+        Undo `normalize` for values on the holes of a region, and keep them inside the frame's limits.
+
+        Parameters
+        ----------
+        values, std : `numpy.ndarray`
+            Shape ``(n,)``, normalized values and standard deviations on the region's holes.
+        region : Region
+            Where they belong.
+
+        Returns
+        -------
+        values, std : `numpy.ndarray`
+            Shape ``(n,)``, in the units of ``data``.
+        """
+        level = self.profile(region.window)[region.holes]
+        if self.profile.relative:
+            return np.clip(values * level, *self.limits), std * level
+        return np.clip(values + level, *self.limits), std
+
+    def scatter(self, fills):
+        """
+        Put the fills of all regions into one array each, in the order of ``data[frame.holes]``.
+
+        Parameters
+        ----------
+        fills : iterable of (Region, values, std)
+            As `restore` returns them.
+
+        Returns
+        -------
+        values, std : `numpy.ndarray`
+            Shape ``(n,)``, n being the number of pixels in ``holes``.
+        """
+        position = np.zeros(self.data.shape, dtype=np.int64)
+        position[self.holes] = np.arange(np.count_nonzero(self.holes))
+        values = np.empty(np.count_nonzero(self.holes))
+        std = np.empty_like(values)
+        for region, region_values, region_std in fills:
+            where = position[region.window][region.holes]
+            values[where] = region_values
+            std[where] = region_std
+        return values, std

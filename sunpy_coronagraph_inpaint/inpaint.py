@@ -1,0 +1,189 @@
+"""The one place that turns filled arrays back into a map."""
+
+import copy
+import warnings
+
+import numpy as np
+
+from astropy.nddata import StdDevUncertainty
+
+from sunpy import log
+from sunpy.map import GenericMap
+
+from sunpy_coronagraph_inpaint import provenance
+from sunpy_coronagraph_inpaint.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning
+from sunpy_coronagraph_inpaint.frame import CoronagraphFrame
+from sunpy_coronagraph_inpaint.methods import get_method
+from sunpy_coronagraph_inpaint.neighbors import align
+
+__all__ = ["inpaint_map"]
+
+DEFAULT_METHOD = "kriging"
+
+
+def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
+    """
+    Fill the missing telemetry blocks of a coronagraph map.
+
+    Every other pixel comes back bit for bit. Integer data stay integer: filled values are rounded.
+
+    Parameters
+    ----------
+    smap : `~sunpy.map.GenericMap`
+        A frame of a known coronagraph. It is not changed.
+    mask : `numpy.ndarray`, optional
+        Boolean, shape of ``smap.data``, `True` on the pixels to be filled. Without it, the blocks that
+        `~sunpy_coronagraph_inpaint.find_dropouts` finds are filled. With it, a map that is no longer on its telemetry
+        grid (cropped, resampled, rotated) can be filled as well.
+    method : str, optional
+        One of `~sunpy_coronagraph_inpaint.list_methods`. Without it, ``"temporal"`` when neighbors are given, else
+        ``"kriging"``.
+    neighbors : iterable of `~sunpy.map.GenericMap`, optional
+        Frames of the same camera before or after, in any order. A different exposure time, summing, roll of 180
+        degrees or center is corrected.
+    **options
+        Keywords of the method.
+
+    Returns
+    -------
+    `~sunpy.map.GenericMap`
+        Of the same class, unit, plot settings and mask. Its ``uncertainty`` holds the standard deviation of every
+        filled pixel, and for the others what the input had, or not a number.
+
+    Raises
+    ------
+    TypeError
+        If ``smap`` is not a map of a known coronagraph.
+    ValueError
+        If the mask does not fit, nothing valid is left to fill from, the method does not exist, the method needs
+        neighbors and has none, or a neighbor cannot be used.
+
+    Warns
+    -----
+    `~sunpy_coronagraph_inpaint.exceptions.AlreadyFilledWarning`
+        If the map was filled before and no mask is given: it comes back as it is.
+
+    See Also
+    --------
+    sunpy_coronagraph_inpaint.filled_mask : Which pixels were filled, from the header alone.
+
+    Notes
+    -----
+    The header gets ``NMISSING`` and ``MISSLIST`` (number and list of the missing blocks, as level-1 headers have
+    them), ``NFILLED`` (number of pixels filled), ``FILLMETH`` (the method), ``FILLWGTS`` (hash of a network's weights,
+    ``'None'`` without a network), ``FILLMASK`` (the filled pixels, packed) and a ``HISTORY`` line. Control characters
+    in the ``HISTORY``, with which a FITS file cannot be written, become blanks.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint import inpaint_map
+    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+    >>> damaged = damage(plain_corona(detector="C3", seed=1), blocks=5, seed=2)
+    >>> filled = inpaint_map(damaged)
+    >>> filled.meta["nmissing"], filled.meta["nfilled"], filled.meta["fillmeth"]
+    (5, 5120, 'kriging')
+    """
+    _check_map(smap)
+    neighbors = tuple(neighbors)
+    method = get_method(method or ("temporal" if neighbors else DEFAULT_METHOD))
+    if mask is None and provenance.is_filled(smap.meta):
+        msg = (
+            f"The map was filled before ({smap.meta['fillmeth']}) and is returned as it is. Give mask=... to fill more."
+        )
+        warnings.warn(msg, AlreadyFilledWarning, stacklevel=2)
+        return _copy(smap)
+    dropouts, holes, unusable = _holes(smap, mask)
+    if not holes.any():
+        log.info("No pixel of the map is missing; it is returned as it is.")
+        return _copy(smap)
+    frame = _frame(smap, dropouts, holes, unusable)
+    if neighbors:
+        frame = frame.with_neighbors(align(smap, frame, neighbors))
+    fill = method.function(frame, **options)
+    data = smap.data.copy()
+    data[holes] = _cast(fill.values, data.dtype)
+    log.info(f"Filled {np.count_nonzero(holes)} pixels by {method.name}.")
+    return smap._new_instance(
+        data,
+        provenance.record(smap.meta, dropouts, holes, method.name),
+        plot_settings=copy.deepcopy(smap.plot_settings),
+        mask=copy.deepcopy(smap.mask),
+        uncertainty=_uncertainty(smap, holes, fill.std),
+    )
+
+
+def _check_map(smap):
+    if not isinstance(smap, GenericMap):
+        msg = f"inpaint_map takes a sunpy map, but was given {type(smap).__name__}. Read the file with sunpy.map.Map."
+        raise TypeError(msg)
+    if smap.data.ndim != 2 or smap.data.dtype.kind not in "iuf":
+        msg = f"inpaint_map takes a 2-D map of numbers, not {smap.data.ndim}-D data of type {smap.data.dtype}."
+        raise ValueError(msg)
+
+
+def _holes(smap, mask):
+    """Dropouts where the telemetry grid is known, pixels to fill, and pixels that cannot be learned from."""
+    unusable = ~np.isfinite(smap.data)
+    if smap.mask is not None:
+        unusable |= np.asarray(smap.mask, dtype=bool)
+    if mask is None:
+        dropouts = find_dropouts(smap)
+        return dropouts, dropouts.mask, unusable | dropouts.no_data
+    mask = np.asarray(mask)
+    if mask.shape != smap.data.shape or mask.dtype != bool:
+        msg = (
+            f"mask must be a boolean array of shape {smap.data.shape}, True on the pixels to fill, "
+            f"not one of {mask.dtype} and shape {mask.shape}."
+        )
+        raise ValueError(msg)
+    try:
+        dropouts = find_dropouts(smap, source="pixels")
+    except ValueError as reason:
+        log.info(f"The mask alone tells what is missing: {reason}")
+        return None, mask, unusable | mask
+    return dropouts, mask, unusable | dropouts.no_data | mask
+
+
+def _frame(smap, dropouts, holes, unusable):
+    """The arrays of the map, with the geometry of the camera, or of the header for a map off the telemetry grid."""
+    if dropouts is None:
+        center = tuple(float(axis) - 1 for axis in (smap.meta["crpix1"], smap.meta["crpix2"]))
+        scale = abs(float(smap.meta["cdelt1"]))
+        return CoronagraphFrame(smap.data, ~unusable, holes, center, float(smap.rsun_obs.to_value("arcsec")) / scale)
+    camera = dropouts.camera
+    return CoronagraphFrame(
+        smap.data,
+        ~unusable,
+        holes,
+        camera.center,
+        camera.solar_radius,
+        bias=camera.bias,
+        exposure=camera.exposure,
+    )
+
+
+def _cast(values, dtype):
+    if dtype.kind == "f":
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
+
+
+def _uncertainty(smap, holes, std):
+    if smap.uncertainty is None:
+        spread = np.full(smap.data.shape, np.nan, dtype=np.float32)
+    else:
+        spread = smap.uncertainty.represent_as(StdDevUncertainty).array.astype(float)
+    spread[holes] = std
+    return StdDevUncertainty(spread)
+
+
+def _copy(smap):
+    return smap._new_instance(
+        smap.data.copy(),
+        copy.deepcopy(smap.meta),
+        plot_settings=copy.deepcopy(smap.plot_settings),
+        mask=copy.deepcopy(smap.mask),
+        uncertainty=copy.deepcopy(smap.uncertainty),
+    )

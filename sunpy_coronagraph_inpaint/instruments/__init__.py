@@ -1,0 +1,27 @@
+"""What is known of the cameras: which blocks they send, where occulter and pylon lie, how headers list losses."""
+
+from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
+from sunpy_coronagraph_inpaint.instruments.misslist import decode_misslist, encode_misslist
+from sunpy_coronagraph_inpaint.instruments.registry import (
+    Camera,
+    identify,
+    list_instruments,
+    register_instrument,
+    unregister_instrument,
+)
+from sunpy_coronagraph_inpaint.instruments.segments import SegmentGrid, WarpedGrid
+
+from sunpy_coronagraph_inpaint.instruments import lasco, secchi  # isort: skip  # noqa: F401 (they register themselves)
+
+__all__ = [
+    "BlockGrid",
+    "Camera",
+    "SegmentGrid",
+    "WarpedGrid",
+    "decode_misslist",
+    "encode_misslist",
+    "identify",
+    "list_instruments",
+    "register_instrument",
+    "unregister_instrument",
+]

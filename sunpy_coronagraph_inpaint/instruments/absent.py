@@ -1,0 +1,159 @@
+"""Which blocks of a frame hold no data: arrays in, block numbers and masks out."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
+from sunpy_coronagraph_inpaint.instruments.registry import Camera
+
+__all__ = ["Absent", "absent_blocks", "listed_absent", "never_sent"]
+
+
+class Absent(NamedTuple):
+    """
+    Blocks without data.
+
+    Attributes
+    ----------
+    blocks, null_blocks : tuple of int
+        Missing blocks, and never-transmitted blocks; numbers of ``grid``.
+    mask, null_mask : `numpy.ndarray`
+        Boolean images of the two.
+    visible : `numpy.ndarray`
+        Boolean, shape ``(n_blocks,)``: blocks that could show in this frame whether they are missing.
+    grid : BlockGrid
+        The blocks in which they were counted.
+    """
+
+    blocks: tuple[int, ...]
+    null_blocks: tuple[int, ...]
+    mask: np.ndarray
+    null_mask: np.ndarray
+    visible: np.ndarray
+    grid: BlockGrid
+
+
+def absent_blocks(no_data: np.ndarray, camera: Camera) -> Absent:
+    """
+    Find the blocks that hold no data.
+
+    Parameters
+    ----------
+    no_data : `numpy.ndarray`
+        Boolean image: `True` where a pixel value means "no data".
+    camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
+        The camera.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.instruments import BlockGrid, Camera
+    >>> from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks
+    >>> camera = Camera(
+    ...     name="toy",
+    ...     level="0.5",
+    ...     grid=BlockGrid(frame_shape=(64, 64)),
+    ...     center=(32, 32),
+    ...     sun_center=(32, 32),
+    ...     solar_radius=10,
+    ...     occulter_radius=12,
+    ...     null_blocks=(0,),
+    ... )
+    >>> no_data = np.zeros((64, 64), dtype=bool)
+    >>> no_data[:32] = True
+    >>> found = absent_blocks(no_data, camera)
+    >>> found.blocks, found.null_blocks
+    ((1,), (0,))
+    """
+    if camera.masked is not None:
+        return _beside_a_mask(no_data, camera)
+    grid = camera.grid
+    absent = grid.count(no_data) >= camera.absent_fraction * grid.sizes()
+    null = np.zeros_like(absent)
+    null[list(camera.null_blocks)] = True
+    missing, unsent = np.nonzero(absent & ~null)[0], np.nonzero(absent & null)[0]
+    return Absent(
+        blocks=tuple(missing.tolist()),
+        null_blocks=tuple(unsent.tolist()),
+        mask=_smeared(grid, missing, camera.smear),
+        null_mask=grid.mask(unsent),
+        visible=~null,
+        grid=grid,
+    )
+
+
+def listed_absent(camera: Camera) -> Absent:
+    """Take the missing blocks from the header's list."""
+    grid = never_sent(camera)
+    expected = _expected(camera)
+    mask = _smeared(grid, camera.listed_blocks, camera.smear)
+    if expected is not None:
+        mask &= ~expected
+    visible = _unmasked(grid, expected) > 0
+    visible[list(camera.null_blocks)] = False
+    return Absent(camera.listed_blocks, camera.null_blocks, mask, grid.mask(camera.null_blocks), visible, grid)
+
+
+def never_sent(camera: Camera) -> BlockGrid:
+    """Return the blocks where they lie in the frame: moved by the corrections of a calibrated frame."""
+    return camera.telemetry_grid()[0] if camera.telemetry_grid is not None else camera.grid
+
+
+def _expected(camera):
+    return None if camera.masked is None else camera.masked(camera.grid.frame_shape)
+
+
+def _beside_a_mask(no_data, camera):
+    """
+    Find missing blocks in a frame where a mask has taken its share of every block.
+
+    Blocks may lie where they were transmitted, as in an artificial frame, or where the correction of distortion and
+    roll has moved them. The blocks that leave the fewest pixels without data unexplained are the right ones.
+    """
+    expected = _expected(camera)
+    unexplained = no_data & ~expected
+    null_grid = never_sent(camera) if camera.null_blocks else camera.grid
+    null_mask = null_grid.mask(camera.null_blocks)
+    ways = [(camera.grid, camera.grid)]
+    if camera.telemetry_grid is not None and (camera.listed_blocks or unexplained.any()):
+        ways.append(camera.telemetry_grid())
+    tries = [_explain(unexplained, expected, whole, core, camera) for whole, core in ways]
+    best = min(tries, key=lambda found: np.count_nonzero(unexplained) - np.count_nonzero(found.mask))
+    visible = best.visible & tries[-1].visible  # as transmitted, a block may have no pixel to itself and cannot show
+    visible[list(best.blocks)] = True
+    return best._replace(mask=_with_rim(best.mask, unexplained), null_mask=null_mask, visible=visible)
+
+
+def _explain(unexplained, expected, whole, core, camera):
+    """Return what is missing if the blocks lie as in ``whole`` and their unmixed cores as in ``core``."""
+    valid = _unmasked(core, expected)
+    visible = valid > 0
+    visible[list(camera.null_blocks)] = False
+    blocks = np.nonzero(visible & (core.count(unexplained) >= camera.absent_fraction * valid))[0]
+    mask = unexplained & whole.mask(blocks)
+    return Absent(tuple(blocks.tolist()), camera.null_blocks, mask, mask, visible, whole)
+
+
+def _unmasked(grid, expected):
+    """Return how many pixels of each block the mask leaves."""
+    return grid.sizes() if expected is None else grid.sizes() - grid.count(expected)
+
+
+def _with_rim(mask, unexplained):
+    """Add the pixels without data that touch the mask, directly or through one another."""
+    if not mask.any() or np.array_equal(mask, unexplained):
+        return mask
+    from scipy.ndimage import binary_propagation
+
+    return binary_propagation(mask, structure=np.ones((3, 3), dtype=bool), mask=unexplained)
+
+
+def _smeared(grid, blocks, smear):
+    """Return the pixels of blocks, and those beside them that a wavelet codec spoils together with them."""
+    mask = grid.mask(blocks)
+    if smear:
+        for index in blocks:
+            y, x = grid.slices(index)
+            mask[max(y.start - smear, 0) : y.stop + smear, max(x.start - smear, 0) : x.stop + smear] = True
+    return mask

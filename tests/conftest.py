@@ -1,0 +1,63 @@
+"""Fixtures: real frames (through ``CORONAGRAPH_INPAINT_DATA``) and small artificial ones."""
+
+import os
+import warnings
+from functools import cache
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+from astropy.io.fits.verify import VerifyWarning
+
+import sunpy.map
+
+mpl.use("Agg")
+
+DATA_VARIABLE = "CORONAGRAPH_INPAINT_DATA"
+
+
+@pytest.fixture(scope="session")
+def data_dir():
+    """Directory of the real frames; skips the test where the environment does not name one."""
+    path = os.environ.get(DATA_VARIABLE)
+    if not path:
+        pytest.skip(f"real frames are needed: set {DATA_VARIABLE} to the directory that holds them")
+    path = Path(path)
+    assert (path / "lasco").is_dir(), f"{DATA_VARIABLE}={path} holds no directory 'lasco'"
+    return path.resolve()
+
+
+@pytest.fixture(scope="session")
+def lasco_files(data_dir):
+    """All real LASCO frames, level 0.5 and level 1, in a fixed order."""
+    files = sorted((data_dir / "lasco" / "level_05").rglob("*.fts")) + sorted(
+        (data_dir / "lasco" / "level_1").glob("*.fts")
+    )
+    assert files, "no LASCO frames were found"
+    return files
+
+
+@pytest.fixture(scope="session")
+def real_map():
+    """Read a real frame as a map, once; raw LASCO headers hold a TAB and statistics that are not standard FITS."""
+
+    @cache
+    def read(path):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VerifyWarning)
+            return sunpy.map.Map(path)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def corona():
+    """Make an artificial frame, once for every detector and size; tests must not change it."""
+    from sunpy_coronagraph_inpaint.simulate import plain_corona
+
+    @cache
+    def make(detector="C3", size=1024):
+        return plain_corona(detector=detector, size=size)
+
+    return make
