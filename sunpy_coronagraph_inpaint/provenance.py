@@ -81,7 +81,7 @@ def filled_mask(smap):
 
 
 def record(meta, dropouts, holes, method, *, weights="None"):
-    """
+    r"""
     Return a copy of a header that tells what was filled.
 
     Parameters
@@ -138,7 +138,7 @@ def _pack(mask):
 
 
 def _unpack(meta):
-    """The filled pixels that a header tells of, `None` where it cannot be read."""
+    """Return the filled pixels that a header tells of, `None` where it cannot be read."""
     found = _PACKED.fullmatch(str(meta.get("fillmask", "")))
     if found is None:
         return None

@@ -20,7 +20,7 @@ _PIXELS = 12_000
 @register_method("biharmonic")
 def biharmonic(frame):
     """
-    The surface of least curvature through the rim: the biharmonic equation.
+    Continue values and slopes of the rim smoothly: the biharmonic equation.
 
     It continues slopes, not only values, from a rim three pixels wide, for which the normalized frame is smoothed a
     little first (without that, the noise of single rim pixels is continued as slope).

@@ -21,7 +21,7 @@ _DIRECT = 20_000
 @register_method("harmonic")
 def harmonic(frame):
     """
-    The smoothest surface through the rim: Laplace's equation.
+    Stretch the smoothest surface over the rim: Laplace's equation.
 
     The frame is divided by its radial profile, stars and cosmic rays on the rim are replaced by the median of their
     neighborhood, and Laplace's equation is solved with the rim as boundary. Where a hole ends at the edge of the
@@ -115,7 +115,7 @@ def _neighbors():
 
 
 def _coarse_solution(image, valid, holes):
-    """The solution on a grid of half the resolution, as a start for the finer one."""
+    """Solve on a grid of half the resolution, as a start for the finer one."""
     weight, total, hole = (
         _halve(array.astype(float)) for array in (valid, np.where(valid, image, 0.0), holes & ~valid)
     )

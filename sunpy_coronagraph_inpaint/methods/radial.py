@@ -18,7 +18,7 @@ _SHARE = 0.6
 @register_method("radial")
 def radial(frame):
     """
-    Straight lines along the radius, from the inner to the outer rim of the hole.
+    Draw straight lines along solar rays, from the inner to the outer rim of the hole.
 
     Each ray is interpolated between the last valid brightness below the hole and the first above it, relative to the
     radial profile and therefore in the logarithm of brightness. Streamers, which are nearly radial, go through. A
@@ -68,7 +68,7 @@ def _fill(frame, region):
 
 
 def _bounded(image, valid, support, positive):
-    """The image with stars and cosmic rays cut down to a few standard deviations above their neighborhood."""
+    """Cut stars and cosmic rays down to their neighborhood."""
     median = ndimage.median_filter(np.where(valid, image, np.median(image[valid])), 5)
     spike = np.abs(image - median) > 4.0 * max(support.scatter, np.finfo(float).tiny)
     image = np.where(spike, median, image)

@@ -23,7 +23,7 @@ _MOTION = 0.4
 @register_method("temporal", needs_neighbors=True)
 def temporal(frame):
     """
-    What the frames before and after show, corrected at the rim.
+    Take what the frames before and after show, corrected at the rim.
 
     Each pixel is interpolated in time between the nearest frame before and the nearest after that have it, or taken
     from the one side there is. The difference between the frame and this estimate, known on the rim, is continued
@@ -94,7 +94,7 @@ def _complete(frame, reached, values, std):
 
 
 def _interpolate_in_time(frame):
-    """Estimate of the frame from its neighbors, where there is one, and the change between before and after."""
+    """Return the estimate from the neighbors, where there is one, and the change from before to after."""
     sides = []
     for before in (True, False):
         side = sorted(

@@ -11,7 +11,7 @@ _LAGS = 10
 
 def interpolation_std(support, holes, *, share):
     """
-    Standard deviation of interpolated pixels from the structure function of the surroundings.
+    Estimate the standard deviation of interpolated pixels from the structure of the surroundings.
 
     The mean square difference of two cells around the hole, as a function of their distance, tells how much
     brightness changes between the rim and a pixel inside. An interpolation misses a share of that, since it knows
