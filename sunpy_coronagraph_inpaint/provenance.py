@@ -10,7 +10,7 @@ import numpy as np
 from sunpy_coronagraph_inpaint._version import version
 from sunpy_coronagraph_inpaint.instruments import encode_misslist
 
-__all__ = ["filled_mask", "is_filled", "record"]
+__all__ = ["filled_mask", "is_filled", "printable", "record"]
 
 _PACKED = re.compile(r"(\d+)x(\d+):([A-Za-z0-9+/=]*)")
 
@@ -111,7 +111,7 @@ def record(meta, dropouts, holes, method, *, weights="None"):
     (8, '8x8:')
     >>> print(meta["history"])
     read out
-    sunpy_coronagraph_inpaint ...: 8 pixels filled by harmonic
+    sunpy_coronagraph_inpaint ...: harmonic, 8 pixels
     """
     new = copy.deepcopy(meta)
     blocks = ""
@@ -119,17 +119,38 @@ def record(meta, dropouts, holes, method, *, weights="None"):
     if dropouts is not None and before is None:
         new["nmissing"] = len(dropouts)
         new["misslist"] = encode_misslist(dropouts.indices, dropouts.camera.grid)
-        blocks = f", {len(dropouts)} blocks missing"
+        blocks = f", {len(dropouts)} blocks"
     new["nfilled"] = int(np.count_nonzero(holes))
     new["fillmeth"] = method
     new["fillwgts"] = weights
     new["fillmask"] = _pack(holes if before is None else holes | before)
-    line = f"sunpy_coronagraph_inpaint {version}: {new['nfilled']} pixels filled by {method}{blocks}"
-    history = str(meta.get("history", "")).rstrip("\n")
-    # FITS writers drop a line with a control character, and raw C3 headers have one with a tab.
-    printable = re.sub(r"[^\x20-\x7e\n]", " ", history)
-    new["history"] = f"{printable}\n{line}" if printable else line
+    # A HISTORY card holds 72 characters, too few for the local part of a version.
+    line = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: {method}, {new['nfilled']} pixels{blocks}"
+    history = printable(meta.get("history", ""))
+    new["history"] = f"{history}\n{line}" if history else line
     return new
+
+
+def printable(history):
+    r"""
+    Replace what a FITS file cannot hold: SunPy leaves out the whole ``HISTORY`` for one tab, and raw C3 headers have one.
+
+    Parameters
+    ----------
+    history : str
+        Lines of ``HISTORY``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.provenance import printable
+    >>> printable("offset_bias.pro\t1.24\nV15\n")
+    'offset_bias.pro 1.24\nV15'
+    """
+    return re.sub(r"[^\x20-\x7e\n]", " ", str(history)).strip("\n")
 
 
 def _pack(mask):
