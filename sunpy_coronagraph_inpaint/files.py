@@ -4,6 +4,7 @@ import os
 import shutil
 import warnings
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def read_map(path):
     try:
         maps = _read_whole(path)
     except Exception as error:
-        msg = f"{path} cannot be read as an image ({_first_line(error)}). It may be cut off: fetch it again."
+        msg = f"{path} cannot be read as an image ({_first_line(error)}). {_advice(path)}"
         raise ValueError(msg) from error
     if len(maps) != 1:
         msg = f"{path} holds {len(maps)} maps. Give a file with one."
@@ -206,6 +207,12 @@ def _with_uncertainty(smap, path):
     return smap._new_instance(
         smap.data, smap.meta, plot_settings=smap.plot_settings, mask=smap.mask, uncertainty=StdDevUncertainty(spread)
     )
+
+
+def _advice(path):
+    if path.suffix.lower() in (".jp2", ".jpx") and find_spec("glymur") is None:
+        return "JPEG 2000 pictures need glymur: install sunpy[jpeg2000] and the OpenJPEG library."
+    return "It may be cut off: fetch it again."
 
 
 def _first_line(error):

@@ -133,7 +133,9 @@ def record(meta, dropouts, holes, method, *, weights="None"):
 
 def printable(history):
     r"""
-    Replace what a FITS file cannot hold: SunPy leaves out the whole ``HISTORY`` for one tab, and raw C3 headers have one.
+    Replace what a FITS file cannot hold by blanks.
+
+    SunPy leaves out the whole ``HISTORY`` for one tab, and raw C3 headers have one.
 
     Parameters
     ----------
