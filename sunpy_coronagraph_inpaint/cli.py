@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sunpy_coronagraph_inpaint._version import version
+from sunpy_coronagraph_inpaint.simulate.command import simulate
 
 __all__ = ["main"]
 
@@ -120,15 +121,19 @@ def demo(file, output, method, detector, blocks, seed):
     """
     Damage a frame, fill it, and draw it before and after.
 
-    Without FILE the frame is artificial. The blocks that FILE really misses are filled as well.
+    Without FILE the frame is artificial, with a coronal mass ejection. The blocks that FILE really misses are filled as well.
     """
     from sunpy_coronagraph_inpaint.figures import plot_fill
     from sunpy_coronagraph_inpaint.files import read_map, write_map
     from sunpy_coronagraph_inpaint.inpaint import inpaint_map
-    from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+    from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 
     def run():
-        truth = read_map(file) if file else plain_corona(detector=detector, seed=seed)
+        if file:
+            truth = read_map(file)
+        else:
+            scene = Scene.random(seed=seed, detector=detector, cme=True)
+            truth = observe(scene, scene.times(3))[1]
         damaged = damage(truth, blocks=blocks, seed=seed)
         filled = inpaint_map(damaged, method=method)
         output.mkdir(parents=True, exist_ok=True)
@@ -161,6 +166,9 @@ def methods():
         method = get_method(name)
         notes = " (default)" if name == DEFAULT_METHOD else " (needs neighbors)" if method.needs_neighbors else ""
         click.echo(f"{name:<{width}}  {method.summary}{notes}")
+
+
+main.add_command(simulate)
 
 
 def _fill_file(path, output, method, near, overwrite, written):

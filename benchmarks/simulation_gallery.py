@@ -1,0 +1,79 @@
+"""
+Draw the figure of artificial frames in the documentation.
+
+Run as ``python benchmarks/simulation_gallery.py [-o docs/images/artificial_lasco.png]``.
+"""
+
+import argparse
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+
+import astropy.units as u
+
+from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+
+
+def detrended(smap):
+    """Divide a frame by the median on circles around the occulter."""
+    camera = identify(smap.meta)
+    y, x = np.indices(smap.data.shape)
+    radius = np.hypot(x - camera.center[0], y - camera.center[1]).astype(int)
+    data = np.where(smap.data > 0, smap.data - camera.bias, np.nan)
+    medians = np.ones(radius.max() + 1)
+    for r in range(medians.size):
+        ring = data[radius == r]
+        medians[r] = np.nanmedian(ring) if np.isfinite(ring).any() else 1.0
+    return data / np.maximum(medians, 1)[radius]
+
+
+def raw(smap):
+    """Return the logarithm of the counts, scaled to 0 to 1 for its detector."""
+    low = 1.0 if smap.detector == "C3" else 2.0
+    counts = np.log10(np.maximum(smap.data - identify(smap.meta).bias, 1))
+    return np.clip((counts - low) / (4.2 - low), 0, 1)
+
+
+def panels():
+    """Return titles and images."""
+    c2 = Scene.random(seed=330, detector="C2", start="2001-04-15", cme=True, seconds=25.1, comet=False)
+    c3 = Scene.random(seed=121, detector="C3", start="2001-04-15", cme=True, seconds=19.1, comet=False)
+    (frame2,), (frame3,) = (observe(scene, scene.start + 20 * u.min) for scene in (c2, c3))
+    (snow,) = observe(c2.but(snow=600.0), c2.start)
+    (planet,) = observe(Scene.random(seed=4, detector="C2", start="2010-01-14", seconds=100.1, compression="rice"),
+                        "2010-01-14T03:49")  # fmt: skip
+    first, last = observe(c3.but(compression="rice"), c3.times(2, cadence=60 * u.min))
+    change = (last.data.astype(float) - first.data) / 19.1
+    before, after = observe(c3, c3.times(2, cadence=60 * u.min), perfect=True)
+    return {
+        "C2": raw(frame2),
+        "C2 over its radial background": np.clip(detrended(frame2) - 0.5, 0, 1.1),
+        "C2, Venus, 100 s": raw(planet),
+        "C2 in a particle event": raw(snow),
+        "C3, blocks lost": raw(damage(frame3, blocks=14, seed=3)),
+        "C3 over its radial background": np.clip(detrended(frame3) - 0.5, 0, 1.2),
+        "C3, difference of an hour": np.clip(change, -6, 6),
+        "truth of that difference": np.clip((after.data - before.data) / 19.1, -6, 6),
+    }
+
+
+def main():
+    """Draw the figure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--output", type=Path, default=Path("docs/images/artificial_lasco.png"))
+    path = parser.parse_args().output
+    fig, axes = plt.subplots(2, 4, figsize=(11, 5.9), layout="constrained")
+    for axis, (title, image) in zip(axes.flat, panels().items(), strict=True):
+        axis.imshow(image, origin="lower", cmap="gray", interpolation="antialiased")
+        axis.set_title(title, fontsize=9)
+        axis.axis("off")
+    fig.savefig(path, dpi=64)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""A library of scenes on disk, for training."""
+
+import json
+import os
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+import astropy.units as u
+
+from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.simulate.observe import observe
+from sunpy_coronagraph_inpaint.simulate.scene import Scene
+
+__all__ = ["load", "render", "render_scene"]
+
+_SETTINGS = "library.json"
+
+
+def render_scene(seed, *, detector="C3", frames=3, cadence=12, snow=False, crop=None):
+    """
+    Render one scene of a library: a short sequence and the truth of its middle frame.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the scene.
+    detector : str, optional
+        ``"C2"`` or ``"C3"``.
+    frames : int, optional
+        Exposures in the sequence; odd, so that there is a middle one.
+    cadence : float, optional
+        Minutes between exposures.
+    snow : bool, optional
+        Whether one scene in ten has a solar particle event.
+    crop : int or None, optional
+        Side of a square cut out of the open field at random, instead of the whole frame.
+
+    Returns
+    -------
+    dict
+        ``frames`` (shape ``(frames, ny, nx)``) and ``truth`` (shape ``(ny, nx)``), ``float16``: the square root of the
+        DN above the offset, which keeps photon noise at the same size everywhere and rounds by less than a quarter of
+        it; `load` undoes it. ``null`` (boolean, never transmitted), ``origin`` (row and column of the crop) and
+        ``header`` (of the middle frame, as JSON).
+    """
+    rng = np.random.default_rng([seed, 16])
+    great = snow and rng.random() < 0.1
+    scene = Scene.random(
+        seed, detector, cme=int(rng.random() < 0.6) + int(rng.random() < 0.1), snow=10 ** rng.uniform(1, 2.8) * great
+    )
+    times = scene.times(frames, cadence=cadence * u.min)
+    middle = frames // 2
+    maps = observe(scene, times)
+    (truth,) = observe(scene, times[middle], perfect=True)
+    camera = identify(maps[middle].meta)
+    corner = _corner(camera, maps[middle].data.shape, crop, rng)
+    window = tuple(slice(start, None if crop is None else start + crop) for start in corner)
+    header = {key: value for key, value in maps[middle].meta.items() if key != "keycomments"}
+    return {
+        "frames": np.stack([_pack(smap.data[window], camera.bias) for smap in maps]),
+        "truth": _pack(truth.data[window], camera.bias),
+        "null": camera.grid.mask(camera.null_blocks)[window],
+        "origin": np.array(corner),
+        "header": json.dumps(header),
+    }
+
+
+def _corner(camera, shape, crop, rng):
+    if crop is None:
+        return (0, 0)
+    for _ in range(100):
+        corner = tuple(int(rng.integers(0, side - crop + 1)) for side in shape)
+        middle = np.array(corner) + crop / 2 - np.array(camera.center[::-1])
+        if 1.2 * camera.occulter_radius < np.hypot(*middle) < shape[0] / 2:
+            break
+    return corner
+
+
+def _pack(data, bias):
+    return np.sqrt(np.maximum(data - bias, 0)).astype(np.float16)
+
+
+def _write(path, arrays):
+    """Write under another name and move it into place, so that a file is there whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".npz")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            np.savez_compressed(stream, **arrays)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _one(path, seed, options):
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _write(path, render_scene(seed, **options))
+    return path
+
+
+def _agree(folder, settings):
+    """Refuse to mix scenes that were rendered with other settings into one library."""
+    note = folder / _SETTINGS
+    if note.exists():
+        there = json.loads(note.read_text(encoding="utf-8"))
+        if there != settings:
+            msg = f"{folder} holds a library with other settings ({there}). Choose another directory."
+            raise ValueError(msg)
+        return
+    note.write_text(json.dumps(settings), encoding="utf-8")
+
+
+def render(n, out_dir, *, seed=0, jobs=1, detector="C3", frames=3, cadence=12, snow=False, crop=None, progress=True):
+    """
+    Render a library of scenes to disk. What is there already is kept, so that a run can be resumed or extended.
+
+    Parameters
+    ----------
+    n : int
+        Number of scenes.
+    out_dir : path
+        Directory of the library; it is made if need be.
+    seed : int, optional
+        Scene ``i`` has the seed ``seed + i``.
+    jobs : int, optional
+        Processes that work at the same time.
+    detector, frames, cadence, snow, crop : optional
+        As in `render_scene`.
+    progress : bool, optional
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    list of `pathlib.Path`
+        The files ``scene_<detector>_<seed>.npz``, in the order of the seeds.
+
+    Raises
+    ------
+    ValueError
+        If the directory holds a library with other settings, or ``n``, ``jobs`` or ``frames`` make no sense.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sunpy_coronagraph_inpaint.simulate.library import load, render
+    >>> with TemporaryDirectory() as folder:
+    ...     paths = render(1, folder, frames=1, crop=128, progress=False)
+    ...     load(paths[0])["truth"].shape
+    (128, 128)
+    """
+    if n < 1 or jobs < 1 or frames < 1 or frames % 2 == 0:
+        msg = f"Ask for at least one scene, one job and an odd number of frames, not {n}, {jobs} and {frames}."
+        raise ValueError(msg)
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    options = {"detector": detector, "frames": frames, "cadence": cadence, "snow": snow, "crop": crop}
+    _agree(folder, options)
+    paths = {seed + i: folder / f"scene_{detector}_{seed + i:07d}.npz" for i in range(n)}
+    missing = {key: path for key, path in paths.items() if not path.exists()}
+    with tqdm(total=n, initial=n - len(missing), unit="scene", disable=not progress) as bar:
+        if jobs == 1:
+            for key, path in missing.items():
+                _one(path, key, options)
+                bar.update()
+        elif missing:
+            with ProcessPoolExecutor(jobs) as pool:
+                for done in as_completed([pool.submit(_one, path, key, options) for key, path in missing.items()]):
+                    done.result()
+                    bar.update()
+    return list(paths.values())
+
+
+def load(path):
+    """
+    Read a scene of a library.
+
+    Parameters
+    ----------
+    path : path
+        A file that `render` wrote.
+
+    Returns
+    -------
+    dict
+        As `render_scene` returns, but ``frames`` and ``truth`` are ``float32`` DN above the offset and ``header`` is a
+        dictionary.
+    """
+    with np.load(path) as file:
+        arrays = dict(file)
+    for name in ("frames", "truth"):
+        arrays[name] = arrays[name].astype(np.float32) ** 2
+    arrays["header"] = json.loads(str(arrays["header"]))
+    return arrays

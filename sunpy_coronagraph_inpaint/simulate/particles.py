@@ -1,0 +1,71 @@
+"""Cosmic rays and the snow of solar energetic particles."""
+
+import numpy as np
+
+__all__ = ["RATE", "SOLAR_CHARGE", "add_particles"]
+
+RATE = 22.0  # hits per second on the whole detector at solar minimum, of which 7 to 9 rise above 8 sigma in C2
+SOLAR_CHARGE = 2.5  # how much more charge the slower solar protons leave; C2 frames of July and November 2000
+_LOG_CHARGE, _SCATTER = np.log(130.0), 1.3  # DN of a perpendicular hit, log-normal
+_THICKNESS = 1.25  # sensitive depth in units of the pixel
+_STEP = 0.3  # pixels
+
+
+def add_particles(image, *, seconds, rate=RATE, charge=1.0, rng):
+    """
+    Add the charge that particles leave in the detector.
+
+    Parameters
+    ----------
+    image : `numpy.ndarray`
+        Shape ``(ny, nx)``, DN; it is added to.
+    seconds : float
+        How long the detector is exposed to particles: the exposure and a part of the readout.
+    rate : float, optional
+        Hits per second on the whole detector.
+    charge : float, optional
+        How much more charge a hit leaves than one of a cosmic ray.
+    rng : `numpy.random.Generator`
+        Source of chance.
+
+    Returns
+    -------
+    int
+        How many hits there were.
+
+    Notes
+    -----
+    Isotropic particles cross a flat sensitive layer, as deep as 1.25 pixels are wide. The length of a track in the
+    image is that depth times the tangent of the zenith angle, which is larger than t with the probability
+    1 / (1 + t**2), and its charge grows with the length of the path. That gives the sizes seen in quiet C2 frames
+    (median 1, 95th percentile 4 to 7, 99th 9 to 13 pixels). The charge per path is log-normal, with the measured
+    amplitudes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.simulate.particles import add_particles
+    >>> image = np.zeros((256, 256))
+    >>> hits = add_particles(image, seconds=10.0, rng=np.random.default_rng(0))
+    >>> bool((image > 0).sum() >= hits)
+    True
+    """
+    ny, nx = image.shape
+    count = int(rng.poisson(rate * seconds))
+    if count == 0:
+        return 0
+    tangent = np.sqrt(1 / rng.uniform(1e-4, 1, count) - 1)
+    charges = charge * np.exp(_LOG_CHARGE + _SCATTER * rng.standard_normal(count)) * np.sqrt(1 + tangent**2)
+    heading = rng.uniform(0, 2 * np.pi, count)
+    x, y = rng.uniform(-0.5, nx - 0.5, count), rng.uniform(-0.5, ny - 0.5, count)
+    samples = np.ceil(tangent * _THICKNESS / _STEP).astype(int) + 1
+    owner = np.repeat(np.arange(count), samples)
+    place = np.arange(owner.size) - np.repeat(np.cumsum(samples) - samples, samples)
+    along = place / np.maximum(samples[owner] - 1, 1) * tangent[owner] * _THICKNESS
+    column = np.rint(x[owner] + along * np.cos(heading[owner])).astype(int)
+    row = np.rint(y[owner] + along * np.sin(heading[owner])).astype(int)
+    inside = (column >= 0) & (row >= 0) & (column < nx) & (row < ny)
+    share = (charges / samples)[owner] * rng.gamma(4, 0.25, owner.size)
+    index = (row * nx + column)[inside]
+    image += np.bincount(index, share[inside], minlength=image.size).reshape(image.shape)
+    return count

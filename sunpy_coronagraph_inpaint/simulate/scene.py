@@ -1,0 +1,196 @@
+"""A scene: everything that can be seen, and how it is looked at."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+import astropy.units as u
+from astropy.time import Time
+
+from sunpy.time import parse_time
+
+from sunpy_coronagraph_inpaint.simulate.bodies import Comet, next_comet
+from sunpy_coronagraph_inpaint.simulate.catalog import activity as activity_of
+from sunpy_coronagraph_inpaint.simulate.catalog import random_cme
+from sunpy_coronagraph_inpaint.simulate.cme import Cme
+from sunpy_coronagraph_inpaint.simulate.response import brightness_per_count
+from sunpy_coronagraph_inpaint.simulate.streamers import Corona, coronal_map
+
+__all__ = ["Scene"]
+
+_SECONDS = {"C2": ((25.1, 0.85), (100.1, 0.15)), "C3": ((19.1, 0.8), (9.6, 0.1), (5.1, 0.1))}
+_COLORS = {"C2": "Orange", "C3": "Clear"}
+_FIRST, _LAST = 1996.4, 2020.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scene:
+    """
+    What there is in the sky, and the camera that looks at it.
+
+    Make one with `Scene.random`, and variants of it with `Scene.but`.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of everything that chance decides in its frames.
+    detector : str
+        ``"C2"`` or ``"C3"``.
+    start : `~astropy.time.Time`
+        When the sequence begins.
+    activity : float
+        Solar activity from 0 to 1.
+    corona : Corona
+        The quiet corona of this Carrington rotation.
+    cmes : tuple of Cme
+        Coronal mass ejections.
+    comets : tuple of Comet
+        Comets.
+    seconds : float
+        Exposure time.
+    color, polar : str
+        Filter and polarizer as in the header.
+    summed : int
+        Pixels summed along each side by the on-board computer: 1, 2 or 4.
+    roll : float
+        0 or 180 degrees.
+    compression : str
+        ``"hcompress"``, ``"rice"`` or ``"rice-full"``.
+    snow : float
+        Solar energetic particles in units of the quiet rate of cosmic rays.
+    """
+
+    seed: int
+    detector: str
+    start: Time
+    activity: float
+    corona: Corona
+    cmes: tuple[Cme, ...] = ()
+    comets: tuple[Comet, ...] = ()
+    seconds: float
+    color: str
+    polar: str = "Clear"
+    summed: int = 1
+    roll: float = 0.0
+    compression: str = "hcompress"
+    snow: float = 0.0
+
+    @classmethod
+    def random(cls, seed=0, detector="C3", *, cme=False, start=None, activity=None, seconds=None, color=None,
+               polar="Clear", summed=1, roll=None, compression=None, snow=0.0, comet=None):  # fmt: skip
+        """
+        Draw a scene. Whatever is not given is drawn, too, as often as it occurs.
+
+        Parameters
+        ----------
+        seed : int, optional
+            The same seed gives the same scene.
+        detector : str, optional
+            ``"C2"`` or ``"C3"``.
+        cme : bool or int, optional
+            Whether there is a CME in the field at the start, or how many.
+        start : str or `~astropy.time.Time`, optional
+            When the sequence begins; a date of the mission between 1996 and 2020 if not given. The planets stand where
+            they stood, and the corona is as warped as the solar cycle made it.
+        activity : float, optional
+            Solar activity from 0 to 1, instead of that of the date.
+        seconds : float, optional
+            Exposure time: LASCO mostly takes 25 or 100 s with C2 and 5, 10 or 19 s with C3.
+        color, polar : str, optional
+            Filter (``"Orange"`` for C2 and ``"Clear"`` for C3 if not given) and polarizer.
+        summed : int, optional
+            1, 2 or 4.
+        roll : float, optional
+            0 or 180 degrees; that of the date if not given.
+        compression : str, optional
+            ``"hcompress"`` (lossy), ``"rice"`` or ``"rice-full"`` (every block is transmitted).
+        snow : float, optional
+            Solar energetic particles in units of the quiet rate of cosmic rays: 600 to 1000 in the great events.
+        comet : bool, optional
+            Whether there is a comet; one scene in twelve has one if not given.
+
+        Returns
+        -------
+        Scene
+
+        Examples
+        --------
+        >>> from sunpy_coronagraph_inpaint.simulate import Scene
+        >>> scene = Scene.random(seed=7, detector="C3", cme=True)
+        >>> len(scene.cmes), scene.color
+        (1, 'Clear')
+        """
+        if detector not in _SECONDS:
+            msg = f"There is no detector {detector!r}. Choose 'C2' or 'C3'."
+            raise ValueError(msg)
+        streams = np.random.SeedSequence([seed, ord(detector[1])]).spawn(4)
+        rng, rng_corona, rng_cme, rng_comet = (np.random.default_rng(stream) for stream in streams)
+        drawn = Time(rng.uniform(_FIRST, _LAST), format="decimalyear")
+        start = drawn if start is None else parse_time(start)
+        year = float(start.decimalyear)
+        level = float(np.clip(activity_of(year) + rng.normal(0, 0.08), 0, 1)) if activity is None else float(activity)
+        times, weights = zip(*_SECONDS[detector], strict=True)
+        likely = float(rng.choice(times, p=weights)) + round(float(rng.uniform(-0.01, 0.01)), 5)
+        lossless = rng.random() < 0.4 or summed > 1
+        scene = cls(
+            seed=seed,
+            detector=detector,
+            start=start,
+            activity=level,
+            corona=coronal_map(level, rng=rng_corona),
+            cmes=tuple(random_cme(detector, start, level, rng_cme) for _ in range(int(cme))),
+            comets=(next_comet(rng_comet, start),) if _chance(comet, rng) else (),
+            seconds=likely if seconds is None else float(seconds),
+            color=_COLORS[detector] if color is None else color,
+            polar=polar,
+            summed=summed,
+            roll=_roll(year) if roll is None else float(roll),
+            compression=("rice" if lossless else "hcompress") if compression is None else compression,
+            snow=float(snow),
+        )
+        scene.check()
+        return scene
+
+    def check(self):
+        """Raise `ValueError` if the camera cannot do what the scene asks of it."""
+        brightness_per_count(self.detector, self.color, self.polar, self.start.mjd)
+        allowed = {
+            "summed": (1, 2, 4),
+            "roll": (0.0, 180.0),
+            "compression": ("hcompress", "rice", "rice-full"),
+        }
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                msg = f"{name} cannot be {getattr(self, name)!r}. Choose one of {', '.join(map(str, values))}."
+                raise ValueError(msg)
+        if not self.seconds > 0 or self.snow < 0:
+            msg = f"The exposure must be longer than 0 s and snow at least 0, not {self.seconds} s and {self.snow}."
+            raise ValueError(msg)
+
+    def but(self, **changes):
+        """
+        Return a scene that differs in what is given.
+
+        Examples
+        --------
+        >>> from sunpy_coronagraph_inpaint.simulate import Scene
+        >>> Scene.random(seed=1, detector="C2").but(seconds=100.0).seconds
+        100.0
+        """
+        scene = replace(self, **changes)
+        scene.check()
+        return scene
+
+    def times(self, count, *, cadence=12 * u.min):
+        """Return the times of so many exposures, a `~astropy.time.Time` array from `start` on."""
+        return self.start + np.arange(count) * cadence
+
+
+def _chance(wanted, rng):
+    drawn = rng.random() < 1 / 12
+    return drawn if wanted is None else bool(wanted)
+
+
+def _roll(year):
+    """SOHO was upright until July 2003, since then it turns over at every keyhole of its antenna."""
+    return 180.0 if year > 2003.52 and int((year - 2003.52) * 4.1) % 2 == 0 else 0.0
