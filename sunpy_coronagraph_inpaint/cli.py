@@ -121,7 +121,8 @@ def demo(file, output, method, detector, blocks, seed):
     """
     Damage a frame, fill it, and draw it before and after.
 
-    Without FILE the frame is artificial, with a coronal mass ejection. The blocks that FILE really misses are filled as well.
+    Without FILE the frame is artificial, with a coronal mass ejection. The blocks that FILE really misses are filled as
+    well.
     """
     from sunpy_coronagraph_inpaint.figures import plot_fill
     from sunpy_coronagraph_inpaint.files import read_map, write_map
