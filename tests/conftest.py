@@ -61,3 +61,21 @@ def corona():
         return plain_corona(detector=detector, size=size)
 
     return make
+
+
+_LINES = pytest.StashKey()
+
+
+@pytest.fixture
+def report_line(request):
+    """Print a line at the end of the run, whether the test passed or not."""
+    return request.config.stash.setdefault(_LINES, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Print the lines that tests have reported."""
+    lines = config.stash.get(_LINES, [])
+    if lines:
+        terminalreporter.section("real frames")
+        for line in lines:
+            terminalreporter.write_line(line)
