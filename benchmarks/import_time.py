@@ -1,0 +1,49 @@
+"""
+What ``import sunpy_coronagraph_inpaint`` adds to ``import sunpy.map``.
+
+Each figure is the median over fresh processes; the two imports are timed in the same process, one after the other, and
+the first process, which warms the disk's cache, is left out. Run it on an idle machine::
+
+    python benchmarks/import_time.py --runs 15
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+
+TARGET = 0.2
+PROGRAM = """
+import time
+start = time.perf_counter()
+import sunpy.map
+between = time.perf_counter()
+import sunpy_coronagraph_inpaint
+end = time.perf_counter()
+print(between - start, end - between)
+"""
+
+
+def measure():
+    """Time both imports in one fresh process: seconds for ``sunpy.map``, seconds more for this package."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM], check=True, capture_output=True, text=True)
+    return tuple(float(number) for number in done.stdout.split())
+
+
+def main():
+    """Print the medians and exit with 1 where the package adds more than the target."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument("--runs", type=int, default=7, help="fresh processes to time (default 7)")
+    runs = parser.parse_args().runs
+    measure()
+    sunpy_map, added = zip(*(measure() for _ in range(runs)), strict=True)
+    median = statistics.median(added)
+    print(f"median of {runs} fresh processes")
+    print(f"  import sunpy.map                          {statistics.median(sunpy_map):.3f} s")
+    print(f"  import sunpy_coronagraph_inpaint, after  +{median:.3f} s  ({min(added):.3f} to {max(added):.3f})")
+    print(f"  target                                   +{TARGET:.3f} s")
+    return int(median > TARGET)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
