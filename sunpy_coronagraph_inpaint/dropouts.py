@@ -150,7 +150,7 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
 
     Warns
     -----
-    `~sunpy_coronagraph_inpaint.exceptions.DropoutWarning`
+    DropoutWarning
         When header and pixels disagree (``source="auto"``).
 
     Notes

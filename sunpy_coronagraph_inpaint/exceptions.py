@@ -2,7 +2,13 @@
 
 from astropy.utils.exceptions import AstropyWarning
 
-__all__ = ["AlreadyFilledWarning", "CoronagraphInpaintWarning", "DropoutWarning", "NeighborWarning"]
+__all__ = [
+    "AlreadyFilledWarning",
+    "CoronagraphInpaintWarning",
+    "DropoutWarning",
+    "NeighborWarning",
+    "NominalCalibrationWarning",
+]
 
 
 class CoronagraphInpaintWarning(UserWarning, AstropyWarning):
@@ -19,3 +25,7 @@ class AlreadyFilledWarning(CoronagraphInpaintWarning):
 
 class NeighborWarning(CoronagraphInpaintWarning):
     """A neighbor in time was left out or changed before it was used."""
+
+
+class NominalCalibrationWarning(CoronagraphInpaintWarning):
+    """Built-in values stood for calibration files, so that the brightness is only nominal."""

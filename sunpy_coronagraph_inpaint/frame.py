@@ -11,11 +11,18 @@ __all__ = ["CoronagraphFrame", "RadialProfile", "Region"]
 
 #: Rings are one pixel wide; their medians are smoothed over this many rings.
 _SMOOTHING_RINGS = 5
+#: A frame is divided by its profile if on most rings all but this share of the pixels are positive.
+_LOW = 0.16
+#: The highest value is a limit when at least so many and at most this share of the pixels have it; it spoils pixels at
+#: this distance as well.
+_PLATEAU = 16, 0.05, 2
+#: Holes with sides of up to so many pixels are taken together in squares of the second number of pixels.
+_SMALL, _TOGETHER = 8, 32
 
 
 class Region(NamedTuple):
     """
-    One connected hole and the window of the frame around it.
+    One connected hole, or a few small ones beside each other, and the window of the frame around it.
 
     Attributes
     ----------
@@ -62,7 +69,8 @@ class RadialProfile:
     values : `numpy.ndarray`
         One value per ring, ring ``i`` holding the pixels with ``i - 0.5 <= r < i + 0.5``.
     relative : bool
-        `True` when all of them are positive, so that a frame can be divided by the profile.
+        `True` when a frame can be divided by the profile: all of it is positive, and on most rings more than the
+        scatter of the ring, unlike in a difference of two frames.
 
     Examples
     --------
@@ -81,18 +89,43 @@ class RadialProfile:
         ends = np.r_[0, np.cumsum(keep)][stops]
         counts = np.diff(ends, prepend=0)
         sorted_values = data.ravel()[order[keep]]
-        medians = np.full(len(stops), np.nan)
-        for ring in np.nonzero(counts)[0]:
-            medians[ring] = np.median(sorted_values[ends[ring] - counts[ring] : ends[ring]])
         known = np.nonzero(counts)[0]
-        values = np.interp(np.arange(len(stops)), known, medians[known])
+        low, middle = np.transpose([_low_and_median(sorted_values[ends[i] - counts[i] : ends[i]]) for i in known])
+        values = np.interp(np.arange(len(stops)), known, middle)
         values = ndimage.median_filter(values, _SMOOTHING_RINGS, mode="nearest")
         self.values = ndimage.uniform_filter1d(values, 3, mode="nearest")
-        self.relative = bool((self.values > 0).all())
+        self.relative = bool((self.values > 0).all() and np.mean(low > 0) > 0.5)
 
     def __call__(self, window):
         """Return the profile on the pixels of a window of the frame."""
         return self.values[self.rings[window]]
+
+
+def _unsaturated(data, valid):
+    """Take away the pixels at and next to the highest value, where so many share it that it was a limit."""
+    if not valid.any():
+        return valid
+    plateau = valid & (data == data[valid].max())
+    if not _PLATEAU[0] <= np.count_nonzero(plateau) <= _PLATEAU[1] * np.count_nonzero(valid):
+        return valid
+    return valid & ~ndimage.binary_dilation(plateau, structure=np.ones((3, 3)), iterations=_PLATEAU[2])
+
+
+def _together(labels, number):
+    """Give small holes in the same square of the frame the same label."""
+    boxes = ndimage.find_objects(labels)
+    new, first = np.arange(number + 1), {}
+    for label, box in enumerate(boxes, start=1):
+        if all(side.stop - side.start <= _SMALL for side in box):
+            new[label] = first.setdefault(tuple(side.start // _TOGETHER for side in box), label)
+    return new[labels] if first else labels
+
+
+def _low_and_median(values):
+    """Return a low quantile and the median."""
+    low, left, right = int(_LOW * values.size), (values.size - 1) // 2, values.size // 2
+    ordered = np.partition(values, (low, left, right))
+    return float(ordered[low]), 0.5 * (float(ordered[left]) + float(ordered[right]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +188,8 @@ class CoronagraphFrame:
                 f"not {self.data.shape}, {self.valid.shape} and {self.holes.shape}."
             )
             raise ValueError(msg)
-        object.__setattr__(self, "valid", self.valid & ~self.holes & np.isfinite(self.data))
+        valid = self.valid & ~self.holes & np.isfinite(self.data)
+        object.__setattr__(self, "valid", _unsaturated(self.data, valid))
         if not self.valid.any():
             msg = "No valid pixel is left to fill from. Give a frame of which at least a part was received."
             raise ValueError(msg)
@@ -171,13 +205,16 @@ class CoronagraphFrame:
 
     @cached_property
     def limits(self):
-        """Smallest and largest valid value: no fill goes beyond them, so none is negative in a frame of counts."""
+        """Smallest and largest valid value. No fill goes beyond them, so none is negative in a frame of counts."""
         valid = self.data[self.valid]
         return float(valid.min()), float(valid.max())
 
     def regions(self, margin):
         """
         Split the holes into connected ones, each with a window around it.
+
+        Blocks that touch by a corner alone are filled one by one, and small holes, of which a mask of bad pixels may
+        have thousands, are filled together with those beside them.
 
         Parameters
         ----------
@@ -189,9 +226,11 @@ class CoronagraphFrame:
         -------
         list of `Region`
         """
-        labels, _ = ndimage.label(self.holes, structure=np.ones((3, 3)))
+        labels = _together(*ndimage.label(self.holes))
         regions = []
         for number, box in enumerate(ndimage.find_objects(labels), start=1):
+            if box is None:
+                continue
             reach = max(margin, min(side.stop - side.start for side in box) // 2)
             window = self._around(box, reach)
             while np.count_nonzero(self.valid[window]) < margin * margin and reach < max(self.data.shape):

@@ -61,7 +61,7 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
 
     Warns
     -----
-    `~sunpy_coronagraph_inpaint.exceptions.AlreadyFilledWarning`
+    AlreadyFilledWarning
         If the map was filled before and no mask is given: it comes back as it is.
 
     See Also

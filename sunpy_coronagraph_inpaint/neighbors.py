@@ -1,7 +1,6 @@
 """Neighbors in time: maps brought to the pixel grid, exposure and orientation of the frame they are to help."""
 
 import warnings
-from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage
@@ -10,12 +9,17 @@ from sunpy.time import parse_time
 
 from sunpy_coronagraph_inpaint.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.exceptions import NeighborWarning
-from sunpy_coronagraph_inpaint.frame import CoronagraphFrame
+from sunpy_coronagraph_inpaint.frame import CoronagraphFrame, RadialProfile
+from sunpy_coronagraph_inpaint.provenance import filled_mask
 
 __all__ = ["align", "observation_time", "sky_roll"]
 
 #: Orientations of the picture that differ by less than this are taken as equal, degrees.
-_ROLL_TOLERANCE = 1.5
+_ROLL_TOLERANCE = 0.5
+#: Exposures less apart than this, seconds, are one and the same.
+_SAME_TIME = 0.5
+#: Solar radii in pixels may differ by this share beside the summing: the distance to the Sun changes by 3 %.
+_SCALE_TOLERANCE = 0.05
 #: A center that moved by less than this many pixels is not worth an interpolation.
 _SHIFT_TOLERANCE = 0.05
 #: A center that moved by more than this many pixels means another camera or another picture.
@@ -107,34 +111,22 @@ def align(smap, frame, neighbors):
 
     Warns
     -----
-    `~sunpy_coronagraph_inpaint.exceptions.NeighborWarning`
+    NeighborWarning
         If one is the frame itself, and is left out.
     """
-    own = find_dropouts(smap)
+    own = find_dropouts(smap, source="pixels").camera
     aligned = []
     for number, neighbor in enumerate(neighbors):
         dropouts = find_dropouts(neighbor)
-        _check(number, smap, own.camera, neighbor, dropouts.camera)
+        _check(number, smap, own, neighbor, dropouts.camera)
         lag = _lag(number, smap, neighbor)
-        if lag == 0.0:
-            msg = f"Neighbor {number} is of the same time as the frame itself and is left out."
-            warnings.warn(msg, NeighborWarning, stacklevel=3)
+        valid = ~(dropouts.no_data | _masked(neighbor) | filled_mask(neighbor) | ~np.isfinite(neighbor.data))
+        if abs(lag) < _SAME_TIME or not valid.any():
+            why = "of the same time as the frame itself" if valid.any() else "without any data"
+            warnings.warn(f"Neighbor {number} is {why} and is left out.", NeighborWarning, stacklevel=3)
             continue
-        valid = ~dropouts.no_data & ~_masked(neighbor)
-        data = neighbor.data.astype(float)
-        other = CoronagraphFrame(
-            data,
-            valid,
-            np.zeros(data.shape, bool),
-            dropouts.camera.center,
-            dropouts.camera.solar_radius,
-            bias=dropouts.camera.bias,
-            exposure=dropouts.camera.exposure,
-            time=lag,
-        )
         turned = abs(_turn(sky_roll(neighbor) - sky_roll(smap))) > 90
-        counts = dropouts.camera.level == "0.5"
-        aligned.append(_to_frame(number, other, frame, turned=turned, counts=counts, sun=_suns(dropouts, own)))
+        aligned.append(_to_frame(number, np.asarray(neighbor.data), valid, dropouts.camera, frame, own, turned, lag))
     return tuple(aligned)
 
 
@@ -152,10 +144,6 @@ def _lag(number, smap, neighbor):
         msg = f"Neighbor {number} or the frame itself has no observation time in its header. Set DATE-OBS."
         raise ValueError(msg)
     return (times[0] - times[1]).to_value("s")
-
-
-def _suns(dropouts, own):
-    return dropouts.camera.sun_center, own.camera.sun_center
 
 
 def _check(number, smap, camera, neighbor, other):
@@ -181,71 +169,94 @@ def _text(smap, key):
     return str(smap.meta.get(key, "")).upper().replace(" ", "")
 
 
-def _to_frame(number, other, frame, *, turned, counts, sun):
+def _to_frame(number, data, valid, other, frame, own, turned, lag):
     """One neighbor as if it had been taken with the frame's exposure, summing, orientation and pointing."""
-    other, sun_other = _rescale(number, other, frame, sun[0], counts)
-    center = sun_other if turned else other.center
-    target = sun[1] if turned else frame.center
-    if turned:
-        ny, nx = frame.data.shape
-        center = nx - 1 - center[0], ny - 1 - center[1]
-    shift = target[1] - center[1], target[0] - center[0]
-    if np.hypot(*shift) > _LARGEST_SHIFT:
-        msg = f"The center of neighbor {number} is {np.hypot(*shift):.0f} pixels from the frame's. Leave it out."
-        raise ValueError(msg)
-    if not turned and np.hypot(*shift) < _SHIFT_TOLERANCE:
-        return replace(other, center=frame.center)
+    scale = _pixel_ratio(number, other, own)
+    _check_shift(number, other, own, scale, turned)
+    data = np.where(valid, data - other.bias, 0.0) * _exposure_ratio(number, other, own, scale) + own.bias
+    center, sun = other.center, other.sun_center
+    if scale > 1:
+        data, valid = _binned(data, valid, scale)
+        center, sun = (tuple((axis + 0.5) / scale - 0.5 for axis in point) for point in (center, sun))
+    step = (-1 if turned else 1) / (1 if scale > 1 else round(1 / scale))
+    offset = tuple(_rounded(there - step * here) for there, here in zip(sun, own.sun_center, strict=True))
     # Vignetting belongs to the camera and does not move with the sky: divide it out before, put it back after.
-    contrast = other.normalize() if other.profile.relative else other.data
-    valid = other.valid
-    if turned:
-        contrast, valid = contrast[::-1, ::-1], valid[::-1, ::-1]
-    weight = ndimage.shift(valid.astype(float), shift, order=1)
-    moved = ndimage.shift(np.where(valid, contrast, 0.0), shift, order=1)
-    valid = weight > 0.99
-    moved = np.divide(moved, weight, out=np.ones_like(moved), where=valid)
-    data = moved * frame.profile(np.s_[:, :]) if other.profile.relative else moved
-    return replace(other, data=data, valid=valid, center=frame.center)
-
-
-def _rescale(number, other, frame, sun, counts):
-    """Take off the bias, undo summing, bring to the frame's exposure time and put the frame's bias on."""
-    ratio = frame.data.shape[0] / other.data.shape[0]
-    if other.data.shape[0] * ratio != frame.data.shape[0] or other.data.shape[1] * ratio != frame.data.shape[1]:
-        msg = f"Neighbor {number} has {other.data.shape} pixels, the frame {frame.data.shape}. Leave it out."
-        raise ValueError(msg)
-    data, valid = other.data - other.bias, other.valid
-    if ratio >= 1:
-        factor = _whole(number, ratio)
-        data, valid = (np.kron(array, np.ones((factor, factor), array.dtype)) for array in (data, valid))
+    moved = max(abs(a - step * b - c) for a, b, c in zip(center, own.center, offset, strict=True)) > _SHIFT_TOLERANCE
+    if own.level == "0.5" and moved and frame.profile.relative:
+        profile = RadialProfile(data, valid, center)
+        data = data / profile(np.s_[:, :]) if profile.relative else data
+        data, valid = _resampled(data, valid, step, offset, frame.data.shape)
+        data = data * frame.profile(np.s_[:, :]) if profile.relative else data
     else:
-        factor = _whole(number, 1 / ratio)
-        cut = data.shape[0] // factor, factor, data.shape[1] // factor, factor
-        valid = valid.reshape(cut).all(axis=(1, 3))
-        data = data.reshape(cut).mean(axis=(1, 3))
-    scale = 1.0
-    if counts:
-        scale = frame.exposure / other.exposure / ratio**2
-        if not (np.isfinite(scale) and scale > 0):
-            msg = f"Neighbor {number} or the frame has no exposure time in its header. Set EXPTIME."
-            raise ValueError(msg)
-    place = [tuple((c + 0.5) * ratio - 0.5 for c in point) for point in (other.center, sun)]
-    data = data * scale + frame.bias
-    changed = CoronagraphFrame(
-        data,
-        valid,
-        np.zeros(data.shape, bool),
-        place[0],
-        other.solar_radius * ratio,
-        bias=frame.bias,
-        exposure=frame.exposure,
-        time=other.time,
-    )
-    return changed, place[1]
+        data, valid = _resampled(data, valid, step, offset, frame.data.shape)
+    nothing = np.zeros(data.shape, bool)
+    return CoronagraphFrame(data, valid, nothing, frame.center, frame.solar_radius, own.bias, own.exposure, lag)
 
 
-def _whole(number, ratio):
-    if ratio != round(ratio):
-        msg = f"Neighbor {number} has {1 / ratio:.3g} times the frame's pixels on a side, as no summing does."
+def _pixel_ratio(number, other, own):
+    """Return how many of the neighbor's pixels make one of the frame, along a side."""
+    found = other.solar_radius / own.solar_radius
+    ratio = 2.0 ** np.round(np.log2(found))
+    if not (1 / 4 <= ratio <= 4 and abs(found / ratio - 1) < _SCALE_TOLERANCE):
+        size = f"{1 / found:.3g} times the size of the frame's"
+        msg = f"Neighbor {number} has pixels {size}, as no summing does. Leave it out."
         raise ValueError(msg)
-    return round(ratio)
+    return float(ratio)
+
+
+def _check_shift(number, other, own, scale, turned):
+    """Refuse a neighbor whose Sun lies far from where the frame's camera has it."""
+    if turned:
+        return
+    places = []
+    for camera, size in ((other, scale), (own, 1.0)):
+        (sy, sx), (oy, ox) = camera.grid.summing, camera.grid.origin
+        places.append(((camera.sun_center[0] + 0.5 + ox / sx) / size, (camera.sun_center[1] + 0.5 + oy / sy) / size))
+    shift = np.hypot(*np.subtract(*places))
+    if shift > _LARGEST_SHIFT:
+        msg = f"The center of neighbor {number} is {shift:.0f} pixels from the frame's. Leave it out."
+        raise ValueError(msg)
+
+
+def _exposure_ratio(number, other, own, scale):
+    """Return what the neighbor's counts must be multiplied with; the mean of pixels is taken, not their sum."""
+    if own.level != "0.5":
+        return 1.0
+    if not all(np.isfinite(camera.exposure) and camera.exposure > 0 for camera in (other, own)):
+        msg = f"Neighbor {number} or the frame has no exposure time in its header. Set EXPTIME."
+        raise ValueError(msg)
+    return own.exposure / other.exposure * scale**2
+
+
+def _binned(data, valid, scale):
+    factor = round(scale)
+    cut = data.shape[0] // factor, factor, data.shape[1] // factor, factor
+    return data.reshape(cut).mean(axis=(1, 3)), valid.reshape(cut).all(axis=(1, 3))
+
+
+def _rounded(offset):
+    """Leave out a fraction of a pixel that is not worth an interpolation."""
+    quarters = np.round(4 * offset) / 4  # a pixel that was summed has its middle between those of its parts
+    return quarters if abs(offset - quarters) < _SHIFT_TOLERANCE else offset
+
+
+def _resampled(data, valid, step, offset, shape):
+    """Read a picture at ``step * (x, y) + offset`` of every pixel of another."""
+    options = {
+        "matrix": (step, step),
+        "offset": (offset[1], offset[0]),
+        "output_shape": shape,
+        "order": 1,
+        "mode": "nearest",
+    }
+    weight = ndimage.affine_transform(valid.astype(float), **options)
+    total = ndimage.affine_transform(np.where(valid, data, 0.0), **options)
+    inside = [
+        (places > -0.5 - _SHIFT_TOLERANCE) & (places < size - 0.5 + _SHIFT_TOLERANCE)
+        for places, size in (
+            (step * np.arange(length) + shift, size)
+            for length, shift, size in zip(shape, offset[::-1], data.shape, strict=True)
+        )
+    ]
+    known = (weight > 0.99) & inside[0][:, None] & inside[1][None, :]
+    return np.divide(total, weight, out=np.ones(shape), where=known), known

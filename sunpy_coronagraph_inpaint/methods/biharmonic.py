@@ -11,6 +11,8 @@ __all__ = ["biharmonic"]
 
 #: Rim pixels take part one by one, so the frame is smoothed by this many pixels first.
 _SMOOTHING = 2.0
+#: As many pixels without data beside the hole are solved for as well, so that they do not bound it.
+_BESIDE = 8
 #: Share of the structure that the method misses, see `benchmarks/coverage.py`.
 _SHARE = 0.7
 #: A hole of more pixels is solved on a grid coarser by a power of two: the time grows faster than the area.
@@ -60,22 +62,20 @@ def _fill(frame, region):
     support = cells.around(image, valid, region.holes, size=8, depth=24)
     smooth = _smooth(image, valid, support)
     # Pixels that are neither valid nor a hole are unknowns as well, as far as they lie next to the hole.
-    unknown = ~valid & ndimage.binary_dilation(region.holes, iterations=8)
-    smooth[~valid & ~unknown] = np.median(image[valid])
+    unknown = ~valid & ndimage.binary_dilation(region.holes, iterations=_BESIDE)
     factor = 1
     while np.count_nonzero(unknown) / factor**2 > _PIXELS:
         factor *= 2
     values = _solve(smooth, unknown, factor)[region.holes]
-    return region, *frame.restore(values, interpolation_std(support, region.holes, share=_SHARE), region)
+    return region, *frame.restore(values, interpolation_std(support, valid, region.holes, share=_SHARE), region)
 
 
 def _smooth(image, valid, support):
-    """Smooth the valid pixels, stars and cosmic rays clipped, without looking at the others."""
-    median = ndimage.median_filter(image, 5)
-    spike = np.abs(image - median) > 4.0 * max(support.scatter, np.finfo(float).tiny)
-    clipped = np.where(valid, np.where(spike, median, image), 0.0)
+    """Smooth the valid pixels, stars and cosmic rays replaced; the others keep the value of the nearest cell."""
+    clean = cells.despiked(image, valid, support)
     weight = ndimage.gaussian_filter(valid.astype(float), _SMOOTHING)
-    return ndimage.gaussian_filter(clipped, _SMOOTHING) / np.maximum(weight, 1e-6)
+    smooth = ndimage.gaussian_filter(np.where(valid, clean, 0.0), _SMOOTHING)
+    return np.where(valid, np.divide(smooth, weight, out=clean.copy(), where=valid), clean)
 
 
 def _solve(image, unknown, factor):

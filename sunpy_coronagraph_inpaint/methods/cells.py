@@ -4,13 +4,20 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
-__all__ = ["Cells", "around"]
+__all__ = ["Cells", "around", "despiked"]
 
 #: Deviations beyond this many standard deviations of the noise do not enter a cell's mean: stars, cosmic rays.
 _CLIP = 3.0
-#: The median absolute deviation of four values from their own median is this much below that of many.
+#: Standard deviation of Gaussian values over their median absolute deviation.
 _MAD_TO_STD = 1.4826
+#: The same over their mean absolute deviation.
+_MEAN_TO_STD = 1.2533
+#: Pixels further than this many standard deviations from their neighborhood's median are stars or cosmic rays.
+_SPIKE = 4.0
+#: Cells of fewer pixels, and fewer pixels altogether, tell nothing of the noise.
+_FEWEST = 4
 
 
 class Cells(NamedTuple):
@@ -28,7 +35,8 @@ class Cells(NamedTuple):
     noise : float
         Standard deviation of a pixel about its cell, stars and cosmic rays left out.
     scatter : float
-        The same with them: the larger of what holds 68.3 % and half of what holds 95.4 % of the pixels.
+        The same with them: the larger of what holds 68.3 % and half of what holds 95.4 % of the pixels. Infinite where
+        there are too few pixels to tell.
     """
 
     y: np.ndarray
@@ -65,8 +73,45 @@ def around(image, valid, holes, *, size, depth):
     outer = _average(image, valid & (distance > size) & (distance <= depth), size)
     # The noise comes from the larger cells where there are any: four pixels tell little of their own scatter.
     best = outer if outer.value.size > rim.value.size / 8 else rim
-    merged = (np.concatenate(pair) for pair in zip(rim[:4], outer[:4], strict=True))
+    merged = [np.concatenate(pair) for pair in zip(rim[:4], outer[:4], strict=True)]
+    if best.count.max() < _FEWEST:
+        return Cells(*merged, *_of_few(image[valid & (distance <= depth)]))
     return Cells(*merged, best.noise, best.scatter)
+
+
+def despiked(image, valid, support):
+    """
+    Replace stars and cosmic rays by the median of their neighborhood.
+
+    Parameters
+    ----------
+    image : `numpy.ndarray`
+        Shape ``(ny, nx)``, a normalized window.
+    valid : `numpy.ndarray`
+        Boolean, same shape.
+    support : `Cells`
+        Cells around the hole.
+
+    Returns
+    -------
+    `numpy.ndarray`
+        A copy. Pixels that are not valid hold the value of the nearest cell, so that the rim is compared with its own
+        surroundings and not with the hole.
+    """
+    filled = np.array(image)
+    y, x = np.nonzero(~valid)
+    _, nearest = cKDTree(np.stack([support.y, support.x], axis=1)).query(np.stack([y, x], axis=1))
+    filled[y, x] = support.value[nearest]
+    median = ndimage.median_filter(filled, 5)
+    return np.where(np.abs(filled - median) > _SPIKE * support.scatter, median, filled)
+
+
+def _of_few(values):
+    """Noise and scatter where so few pixels are valid that cells have hardly any: structure counts as noise here."""
+    if values.size < _FEWEST:
+        return 0.0, np.inf
+    noise = _MAD_TO_STD * np.median(np.abs(values - np.median(values)))
+    return float(noise), float(np.std(values))
 
 
 def _average(image, chosen, size):
@@ -83,11 +128,12 @@ def _average(image, chosen, size):
     median = 0.5 * (values[start + (count - 1) // 2] + values[start + count // 2])
     deviation = np.abs(values - median[cell])
     sorted_deviation = deviation[np.lexsort((deviation, cell))]
-    noise = _MAD_TO_STD * np.median(sorted_deviation[start + count // 2])
-    # A cell mostly outside the chosen area is no cell, and one that is mostly star is none either.
+    # Where most pixels of a cell are equal (8-bit pictures) the median tells nothing.
+    noise = _MAD_TO_STD * np.median(sorted_deviation[start + count // 2]) or _MEAN_TO_STD * deviation.mean()
+    # A cell that has fewer than half the pixels of the best is no cell, and one that is mostly star is none either.
     good = deviation <= _CLIP * max(noise, np.finfo(float).tiny)
     used = np.bincount(cell, good)
-    keep = (count >= max(1, size * size // 2)) & (used >= max(1, size * size // 3))
+    keep = (count >= count.max() / 2) & (used >= count.max() / 3)
     mean = np.bincount(cell, np.where(good, values, 0.0)) / np.maximum(used, 1)
     centers = (np.bincount(cell, axis) / count for axis in (y, x))
     # The mean of a cell follows its own pixels, which makes them look quieter than they are.

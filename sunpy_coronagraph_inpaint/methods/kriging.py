@@ -1,5 +1,6 @@
 """Anisotropic Gaussian process in radial and tangential coordinates around each hole."""
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -15,15 +16,19 @@ __all__ = ["kriging"]
 _CELL, _DEPTH = 8, 24
 #: A hole with a longer rim gets larger cells, so that its support stays about this small.
 _SUPPORT = 900
-#: Geometric mean of the covariance range along and across the radius, pixels, and the ratios of the two tried.
-_RANGE = 60.0
+#: Covariance ranges tried, pixels: geometric mean of that along and that across the radius, and the ratio of the two.
+_RANGES = (40.0, 70.0, 120.0)
 _ELONGATIONS = (0.7, 1.0, 1.5, 2.2)
+#: A hole whose cells are larger is seen in as much larger structure, up to this factor.
+_LARGEST_SCALE = 4
 #: Amplitudes tried, in units of the scatter of the support.
 _AMPLITUDES = (0.5, 1.0, 2.0)
 #: The trend along and across the radius is linear near the hole and levels off at this distance, pixels.
 _TREND_REACH = 100.0
 #: A cell that its neighbors predict worse than this many standard deviations is left out.
 _OUTLIER = 4.0
+#: Fewer cells than this are averaged.
+_FEWEST = 4
 #: A hole wider than this, pixels, is seen from further away.
 _WIDE = 170.0
 #: Up to this many pixels of a hole are predicted one by one, beyond on a lattice.
@@ -74,19 +79,25 @@ def kriging(frame):
 
 
 def _fill(frame, region):
-    image, valid = frame.normalize(region.window), frame.valid[region.window]
+    # The profile is what is known of a pixel without its surroundings: deviations from it are predicted.
+    prior = 1.0 if frame.profile.relative else 0.0
+    image, valid = frame.normalize(region.window) - prior, frame.valid[region.window]
     coarser = _coarsening(region.holes)
     support = cells.around(image, valid, region.holes, size=_CELL * coarser, depth=_DEPTH * coarser)
     y, x = np.nonzero(region.holes)
+    if support.value.size < _FEWEST:
+        everywhere = np.ones(y.size)
+        return region, *frame.restore((prior + support.value.mean()) * everywhere, support.scatter * everywhere, region)
     center = frame.center[0] - region.window[1].start, frame.center[1] - region.window[0].start
     polar = _Polar.about(center, y, x)
-    process = _fit_robust(polar(support.y, support.x), support.value, support.count, support.noise)
+    scale = min(coarser, _LARGEST_SCALE)
+    process = _fit_robust(polar(support.y, support.x), support.value, support.count, support.noise, scale)
     step = int(np.ceil(np.sqrt(y.size / _PIXELS)))
     if step == 1:
         mean, std = process.predict(polar(y, x))
     else:
         mean, std = _on_lattice(process, polar, y, x, step)
-    return region, *frame.restore(mean, np.hypot(std, support.scatter), region)
+    return region, *frame.restore(prior + mean, np.hypot(std, support.scatter), region)
 
 
 def _coarsening(holes):
@@ -135,24 +146,39 @@ class _Process(NamedTuple):
     """A Gaussian process fitted to the support: everything prediction needs."""
 
     support: tuple
-    ranges: tuple[float, float]
-    amplitude: float
+    covariance: "_Covariance"
     factor: np.ndarray
-    trend: np.ndarray
     weights: np.ndarray
 
     def predict(self, at):
-        """Mean and standard deviation of the noise-free brightness at each position."""
-        covariance = self.amplitude**2 * _matern(at, self.support, self.ranges)
-        mean = _basis(at) @ self.trend + covariance @ self.weights
+        """Mean and standard deviation of the noise-free brightness at each position, from the prior mean."""
+        covariance = self.covariance(at, self.support)
         explained = linalg.solve_triangular(self.factor, covariance.T, lower=True, check_finite=False)
-        return mean, np.sqrt(np.maximum(self.amplitude**2 - np.einsum("ij,ij->j", explained, explained), 0.0))
+        left = self.covariance.variance(at) - np.einsum("ij,ij->j", explained, explained)
+        return covariance @ self.weights, np.sqrt(np.maximum(left, 0.0))
 
     def outliers(self):
         """Cells which the others predict badly: leave-one-out residuals by equation 5.12."""
         inverse = linalg.solve_triangular(self.factor, np.eye(len(self.weights)), lower=True, check_finite=False)
         residual = np.abs(self.weights) / np.sqrt(np.einsum("ij,ij->j", inverse, inverse))
         return residual > _OUTLIER * max(1.0, 1.4826 * np.median(residual))
+
+
+class _Covariance(NamedTuple):
+    """Structure around the hole, on a level and slopes that are known only so far."""
+
+    amplitude: float
+    ranges: tuple[float, float]
+    level: float
+    slope: float
+    reach: float
+
+    def __call__(self, a, b):
+        trend = self.slope**2 * _slopes(a, self.reach) @ _slopes(b, self.reach).T
+        return self.amplitude**2 * _matern(a, b, self.ranges) + self.level**2 + trend
+
+    def variance(self, at):
+        return self.amplitude**2 + self.level**2 + self.slope**2 * np.sum(_slopes(at, self.reach) ** 2, axis=1)
 
 
 def _matern(a, b, ranges):
@@ -162,38 +188,40 @@ def _matern(a, b, ranges):
     return (1.0 + distance) * np.exp(-distance)
 
 
-def _basis(at):
-    return np.stack([np.ones_like(at[0]), *(np.tanh(axis / _TREND_REACH) for axis in at)], axis=1)
+def _slopes(at, reach):
+    return np.stack([np.tanh(axis / reach) for axis in at], axis=1)
 
 
-def _fit_robust(support, value, count, noise):
-    process = _fit(support, value, count, noise)
+def _fit_robust(support, value, count, noise, scale):
+    process = _fit(support, value, count, noise, scale)
     outliers = process.outliers()
-    if outliers.any():
+    if outliers.any() and np.count_nonzero(~outliers) >= _FEWEST:
         keep = ~outliers
-        process = _fit(tuple(axis[keep] for axis in support), value[keep], count[keep], noise)
+        process = _fit(tuple(axis[keep] for axis in support), value[keep], count[keep], noise, scale)
     return process
 
 
-def _fit(support, value, count, noise):
-    """Choose elongation and amplitude by the likelihood; the trend comes from generalized least squares."""
-    basis = _basis(support)
-    scatter = max(np.std(value - basis @ np.linalg.lstsq(basis, value)[0]), 1e-9 * max(np.abs(value).max(), 1e-9))
+def _fit(support, value, count, noise, scale):
+    """Choose elongation and amplitude by the likelihood."""
+    trend = np.c_[np.ones(value.size), _slopes(support, _TREND_REACH)]
+    scatter = np.std(value - trend @ np.linalg.lstsq(trend, value)[0])
+    scatter = max(scatter, 1e-9 * max(np.abs(value).max(), 1e-9))
+    level = np.hypot(scatter, np.median(value))
     nugget = np.maximum(noise**2 / count, (1e-3 * scatter) ** 2)
-    best = -np.inf, None
-    for elongation in _ELONGATIONS:
-        ranges = (_RANGE * np.sqrt(elongation), _RANGE / np.sqrt(elongation))
-        correlation = _matern(support, support, ranges)
+    known = _Covariance(0.0, (1.0, 1.0), level, scatter, scale * _TREND_REACH)(support, support)
+    best = (-np.inf,)
+    for length, elongation in product(_RANGES, _ELONGATIONS):
+        ranges = (scale * length * np.sqrt(elongation), scale * length / np.sqrt(elongation))
+        unit = _Covariance(1.0, ranges, 0.0, 0.0, scale * _TREND_REACH)(support, support)
         for factor in _AMPLITUDES:
-            amplitude = factor * scatter
-            matrix = amplitude**2 * correlation
+            matrix = (factor * scatter) ** 2 * unit + known
             matrix[np.diag_indices_from(matrix)] += nugget
             lower = linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
-            white = linalg.solve_triangular(lower, np.c_[basis, value], lower=True, check_finite=False)
-            trend = np.linalg.lstsq(white[:, :-1], white[:, -1])[0]
-            residual = white[:, -1] - white[:, :-1] @ trend
-            likelihood = -0.5 * residual @ residual - np.log(np.diag(lower)).sum()
+            white = linalg.solve_triangular(lower, value, lower=True, check_finite=False)
+            likelihood = -0.5 * white @ white - np.log(np.diag(lower)).sum()
             if likelihood > best[0]:
-                weights = linalg.solve_triangular(lower, residual, lower=True, trans=1, check_finite=False)
-                best = likelihood, _Process(support, ranges, amplitude, lower, trend, weights)
-    return best[1]
+                covariance = _Covariance(factor * scatter, ranges, level, scatter, scale * _TREND_REACH)
+                best = likelihood, covariance, lower, white
+    _, covariance, lower, white = best
+    weights = linalg.solve_triangular(lower, white, lower=True, trans=1, check_finite=False)
+    return _Process(support, covariance, lower, weights)

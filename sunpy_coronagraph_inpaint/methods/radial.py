@@ -60,19 +60,12 @@ def _fill(frame, region):
     image, valid = frame.normalize(region.window), frame.valid[region.window]
     support = cells.around(image, valid, region.holes, size=8, depth=24)
     center = frame.center[0] - region.window[1].start, frame.center[1] - region.window[0].start
-    floor = np.log if frame.profile.relative else np.asarray
-    values = _along_rays(floor(_bounded(image, valid, support, frame.profile.relative)), valid, region.holes, center)
+    clean = cells.despiked(image, valid, support)
     if frame.profile.relative:
-        values = np.exp(values)
-    return region, *frame.restore(values, interpolation_std(support, region.holes, share=_SHARE), region)
-
-
-def _bounded(image, valid, support, positive):
-    """Cut stars and cosmic rays down to their neighborhood."""
-    median = ndimage.median_filter(np.where(valid, image, np.median(image[valid])), 5)
-    spike = np.abs(image - median) > 4.0 * max(support.scatter, np.finfo(float).tiny)
-    image = np.where(spike, median, image)
-    return np.maximum(image, 1e-6) if positive else image
+        values = np.exp(_along_rays(np.log(np.maximum(clean, 1e-6)), valid, region.holes, center))
+    else:
+        values = _along_rays(clean, valid, region.holes, center)
+    return region, *frame.restore(values, interpolation_std(support, valid, region.holes, share=_SHARE), region)
 
 
 def _along_rays(image, valid, holes, center):

@@ -121,19 +121,12 @@ def _fill(frame, region, estimate, known, motion):
     if not valid.any():
         valid, difference = frame.valid[window], np.zeros(valid.shape)
     support = cells.around(difference, valid, region.holes, size=8, depth=24)
-    smooth = _smooth(_clip(difference, valid, support), valid)
+    smooth = _smooth(cells.despiked(difference, valid, support), valid)
     correction = solve_laplace(smooth, valid, region.holes)
     moved = _smooth(np.nan_to_num(motion[window] / level), np.isfinite(motion[window]))
-    std = np.hypot(interpolation_std(support, region.holes, share=_SHARE), _MOTION * np.abs(moved[region.holes]))
+    std = np.hypot(interpolation_std(support, valid, region.holes, share=_SHARE), _MOTION * np.abs(moved[region.holes]))
     values = np.clip(estimate[window][region.holes] + correction * level[region.holes], *frame.limits)
     return region, values, std * level[region.holes]
-
-
-def _clip(image, valid, support):
-    middle = np.median(image[valid])
-    reach = 4.0 * max(support.scatter, np.finfo(float).tiny)
-    median = ndimage.median_filter(np.where(valid, image, middle), 5)
-    return np.clip(image, median - reach, median + reach)
 
 
 def _smooth(image, valid):

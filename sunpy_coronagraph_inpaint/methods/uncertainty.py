@@ -7,22 +7,24 @@ from scipy.spatial.distance import pdist
 __all__ = ["interpolation_std"]
 
 _LAGS = 10
+_DIRECTIONS = tuple((axis, flip) for axis, back in ((0, np.s_[::-1]), (1, np.s_[:, ::-1])) for flip in (np.s_[:], back))
 
 
-def interpolation_std(support, holes, *, share):
+def interpolation_std(support, valid, holes, *, share):
     """
     Estimate the standard deviation of interpolated pixels from the structure of the surroundings.
 
     The mean square difference of two cells around the hole, as a function of their distance, tells how much
     brightness changes between the rim and a pixel inside. An interpolation misses a share of that, since it knows
-    the rim on all sides; the noise of the pixel itself is missed whole.
+    the rim on all sides; where it knows one side alone (at the edge, in an image that was cut off) it is an
+    extrapolation and misses all. The noise of the pixel itself is missed whole.
 
     Parameters
     ----------
     support : `~sunpy_coronagraph_inpaint.methods.cells.Cells`
         Cells around the hole.
-    holes : `numpy.ndarray`
-        Boolean, shape ``(ny, nx)``: the window's pixels to be filled.
+    valid, holes : `numpy.ndarray`
+        Boolean, shape ``(ny, nx)``: the window's pixels with data, and those to be filled.
     share : float
         The share of the structure that the method misses, measured once per method on frames with known truth.
 
@@ -32,7 +34,14 @@ def interpolation_std(support, holes, *, share):
         Shape ``(n,)``, in the order of ``data[holes]``.
     """
     depth = ndimage.distance_transform_edt(np.pad(holes, 1, mode="edge"))[1:-1, 1:-1][holes]
-    return np.hypot(support.scatter, share * np.sqrt(_structure(support, depth)))
+    missed = np.where(_enclosed(valid)[holes], share, 1.0)
+    return np.hypot(support.scatter, missed * np.sqrt(_structure(support, depth)))
+
+
+def _enclosed(valid):
+    """Tell which pixels have valid ones on two opposite sides, in their row or in their column."""
+    seen = [np.logical_or.accumulate(valid[flip], axis=axis)[flip] for axis, flip in _DIRECTIONS]
+    return (seen[0] & seen[1]) | (seen[2] & seen[3])
 
 
 def _structure(support, depth):

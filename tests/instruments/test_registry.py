@@ -47,6 +47,7 @@ def toy():
             sun_center=(47.5, 31.5),
             solar_radius=8,
             occulter_radius=12,
+            exposure=1.0,
             null_blocks=(0,),
         )
 

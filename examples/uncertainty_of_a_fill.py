@@ -1,0 +1,108 @@
+"""
+=========================
+The uncertainty of a fill
+=========================
+
+A filled pixel is a guess, and each comes with a standard deviation.
+This example draws it: how it grows towards the middle of a hole, how it depends on the size of the hole and on where
+the hole is, and whether it is right.
+The frames are artificial, as C3 of the Large Angle and Spectrometric Coronagraph (LASCO) would have taken them.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy import ndimage
+
+from sunpy_coronagraph_inpaint import find_dropouts, inpaint_map
+from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_corona
+
+###############################################################################
+# Holes of one, four, nine and sixteen blocks in one frame, at about the same distance from the Sun.
+
+truth = plain_corona(detector="C3", seed=4)
+corners = {1: (22, 8), 2: (24, 20), 3: (8, 23), 4: (5, 12)}
+blocks = [
+    32 * (row + up) + column + side
+    for size, (row, column) in corners.items()
+    for up in range(size)
+    for side in range(size)
+]
+damaged = damage(truth, blocks=blocks)
+filled = inpaint_map(damaged)
+dropouts = find_dropouts(damaged)
+std = filled.uncertainty.array
+print(dropouts)
+
+###############################################################################
+# The standard deviation of each filled pixel, on the frame and, below, in each hole, as part of the brightness above
+# the offset of the detector. Pixels that were not filled have none: theirs is not a number.
+
+signal = filled.data - dropouts.camera.bias
+percent = 100 * std / signal
+shade = np.arcsinh(signal / 300)
+limits = np.nanpercentile(percent, (1, 99))
+fig = plt.figure(figsize=(11, 5.4), layout="constrained")
+grid = fig.add_gridspec(2, 4)
+whole = fig.add_subplot(grid[:, :2])
+whole.imshow(shade, origin="lower", cmap="gray", vmin=np.percentile(shade, 8))
+image = whole.imshow(percent, origin="lower", cmap="viridis", vmin=limits[0], vmax=limits[1])
+whole.set(xticks=[], yticks=[])
+for number, (size, (row, column)) in enumerate(corners.items()):
+    axes = fig.add_subplot(grid[number // 2, 2 + number % 2])
+    part = np.s_[32 * row - 16 : 32 * (row + size) + 16, 32 * column - 16 : 32 * (column + size) + 16]
+    axes.imshow(shade[part], origin="lower", cmap="gray", vmin=np.percentile(shade, 8))
+    axes.imshow(percent[part], origin="lower", cmap="viridis", vmin=limits[0], vmax=limits[1])
+    axes.set(title=f"{size}x{size} blocks", xticks=[], yticks=[])
+fig.colorbar(image, ax=whole, label="standard deviation (% of the signal)", location="left")
+plt.show()
+
+###############################################################################
+# Towards the middle of a hole less is known. The noise of single pixels, which no method can foresee, is the floor.
+
+depth = ndimage.distance_transform_edt(dropouts.mask)
+fig, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
+for size, (row, column) in corners.items():
+    part = np.s_[32 * row : 32 * (row + size), 32 * column : 32 * (column + size)]
+    steps = np.arange(1, depth[part].max() + 1)
+    mean = ndimage.mean(percent[part], np.round(depth[part]).astype(int), steps)
+    axes.plot(steps, mean, label=f"{size}x{size} blocks")
+axes.set(xlabel="pixels from the edge of the hole", ylabel="standard deviation (% of the signal)", ylim=(0, None))
+axes.legend()
+plt.show()
+
+###############################################################################
+# Is it right? Frames of different coronas lose sixty blocks each, and the errors are compared with what was claimed,
+# for pixels that claim little and for pixels that claim much. Points below the line claim more than they need. Errors
+# of more than five standard deviations are left out on the left: a star in a hole is lost, and no claim includes it.
+
+errors, claims = [], []
+for seed in range(4):
+    scene = Scene.random(seed=seed, detector="C3", compression="rice", seconds=19.1, comet=False)
+    (truth,) = observe(scene, scene.start)
+    damaged = damage(truth, blocks=60, seed=seed)
+    again = inpaint_map(damaged)
+    mask = find_dropouts(damaged).mask
+    errors.append(again.data[mask].astype(float) - truth.data[mask])
+    claims.append(again.uncertainty.array[mask])
+errors, claims = np.concatenate(errors), np.concatenate(claims)
+starless = np.abs(errors) < 5 * claims
+edges = np.quantile(claims, np.linspace(0, 1, 9))
+level = np.digitize(claims, edges[1:-1])
+claimed = [claims[level == step].mean() for step in range(8)]
+found = [errors[(level == step) & starless].std() for step in range(8)]
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+left.loglog(claimed, found, "o", color="tab:blue")
+left.loglog(claimed, claimed, color="black", linestyle=":", label="right")
+left.legend()
+left.set(xlabel="claimed (counts)", ylabel="found (counts)", title="Standard deviation")
+sigmas = np.linspace(0, 3, 31)
+share = [100 * np.mean(np.abs(errors) < sigma * claims) for sigma in sigmas]
+bell = np.array([68.27, 95.45, 99.73])
+right.plot(sigmas, share, color="tab:blue", label="found")
+right.plot([1, 2, 3], bell, "o", color="black", label="bell curve")
+right.set(xlabel="standard deviations", ylabel="errors within (%)", title="Coverage", ylim=(0, 102))
+right.legend()
+plt.show()
+
+print(f"within one standard deviation: {100 * np.mean(np.abs(errors) < claims):.0f} % (bell curve: 68 %)")

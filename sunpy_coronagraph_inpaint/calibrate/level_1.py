@@ -1,0 +1,180 @@
+"""Calibrate a frame: all steps strung together, map in and map out."""
+
+import copy
+import os
+import warnings
+from functools import lru_cache
+
+import numpy as np
+
+from astropy.nddata import StdDevUncertainty
+
+from sunpy import log
+from sunpy.map import GenericMap
+
+from sunpy_coronagraph_inpaint._version import version
+from sunpy_coronagraph_inpaint.calibrate.frame import Frame
+from sunpy_coronagraph_inpaint.calibrate.geometric_steps import GEOMETRIC_STEPS
+from sunpy_coronagraph_inpaint.calibrate.maps import new_map
+from sunpy_coronagraph_inpaint.calibrate.photometric_steps import PHOTOMETRIC_STEPS
+from sunpy_coronagraph_inpaint.calibrate.settings import Settings
+from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
+from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
+from sunpy_coronagraph_inpaint.provenance import printable, record
+
+__all__ = ["STEPS", "calibrate_map", "calibration_store"]
+
+STEPS = PHOTOMETRIC_STEPS | GEOMETRIC_STEPS
+"""The steps in their order, by the names that ``until`` takes."""
+
+_UNITS = {"bias": "DN", "exposure": "DN / s", "vignetting": "DN / s"}
+_FILL_KEYS = ("nfilled", "fillmeth", "fillwgts", "fillmask")
+
+
+def calibrate_map(smap, *, calibration="auto", fill=True, until=None, **options):
+    """
+    Calibrate a level-0.5 frame of LASCO C2 or C3 to mean solar brightness, as SolarSoft does.
+
+    Parameters
+    ----------
+    smap : `~sunpy.map.sources.LASCOMap`
+        A level-0.5 frame as it was delivered. It is not changed.
+    calibration : {"auto", "nominal"}, path-like or CalibrationStore, optional
+        Where the calibration files come from. ``"auto"``: the directory that ``$LASCO_DATA`` names, else the archives
+        of SolarSoft, else built-in nominal values. A directory: that one first. ``"nominal"``: the built-in values.
+    fill : bool or {"all"}, optional
+        `True` fills missing blocks where SolarSoft does, in C3 frames through the filter ``Clear``; ``"all"`` fills
+        them in every frame. Missing blocks that are not filled become not a number.
+    until : str, optional
+        Stop after this step: one of ``"unwrap"``, ``"fill"``, ``"size"``, ``"bias"``, ``"exposure"``,
+        ``"vignetting"``, ``"factor"``, ``"ramp"``, ``"distortion"``, ``"mask"``, ``"pointing"``, ``"statistics"``.
+    **options
+        ``method``, ``neighbors`` and whatever else `~sunpy_coronagraph_inpaint.inpaint_map` takes for the fill.
+
+    Returns
+    -------
+    `~sunpy.map.sources.LASCOMap`
+        Mean solar brightness (``BUNIT`` ``MSB``), ``float32``; not a number where there is no data. ``uncertainty``
+        holds the standard deviation of filled pixels, not a number on the others.
+
+    Raises
+    ------
+    TypeError
+        If ``smap`` is not a map, or not one of a known coronagraph.
+    ValueError
+        If it is not a level-0.5 frame of C2 or C3, has no calibration factor, or an argument is unknown.
+    CalibrationFileChangedError
+        If a calibration file is not the one that was first used.
+
+    Warns
+    -----
+    `~sunpy_coronagraph_inpaint.exceptions.NominalCalibrationWarning`
+        If built-in values had to stand for calibration files.
+
+    See Also
+    --------
+    to_level_05 : The way back.
+    write_level_1 : Write a file like SolarSoft's.
+
+    Notes
+    -----
+    The header becomes that of a level-1 frame. In addition ``CALSTEPS`` lists the steps that were done, ``CALBIAS``,
+    ``CALEXPF``, ``CALFAC`` and ``CALCLOCK`` hold the numbers, ``CALVIG`` and ``CALRAMP`` the files that were used (with
+    the beginning of their checksums), and ``CALNOMIN`` what was nominal. A frame of which the calibration stopped early
+    has a ``LEVEL`` that says so.
+
+    References
+    ----------
+    * SolarSoft IDL routine ``reduce_level_1.pro`` 1.68.
+    * Morrill et al. 2006, Sol. Phys. 233, 331, https://doi.org/10.1007/s11207-006-2058-1
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map
+    >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
+    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+    >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
+    >>> calibrated = calibrate_map(damage(plain_corona(), blocks=[163]), calibration="nominal")
+    >>> calibrated.meta["bunit"], calibrated.meta["nmissing"], calibrated.meta["misslist"]
+    ('MSB', 1, '3Q3Q')
+    """
+    if not isinstance(smap, GenericMap):
+        msg = f"calibrate_map takes a sunpy map, but was given {type(smap).__name__}. Read the file with sunpy.map.Map."
+        raise TypeError(msg)
+    names = _steps_until(until)
+    if fill not in (True, False, "all"):
+        msg = f"fill={fill!r} is not known. Choose True, False or 'all'."
+        raise ValueError(msg)
+    frame = Frame(
+        smap=smap,
+        settings=Settings.read(smap.meta),
+        store=calibration_store(calibration),
+        options={"fill": fill, **options},
+        data=np.asarray(smap.data),
+        meta=copy.deepcopy(smap.meta),
+        hidden=copy.deepcopy(smap.mask),
+    )
+    for name in names:
+        STEPS[name](frame)
+        log.debug(f"Calibration step {name} done.")
+    return _finished(frame, names)
+
+
+def _steps_until(until):
+    names = list(STEPS)
+    if until is None:
+        return names
+    if until not in names:
+        msg = f"until={until!r} is not a step. Choose one of {', '.join(map(repr, names))}."
+        raise ValueError(msg)
+    return names[: names.index(until) + 1]
+
+
+def calibration_store(calibration):
+    """Return the store that the argument ``calibration`` of `calibrate_map` means."""
+    if isinstance(calibration, CalibrationStore):
+        return calibration
+    if isinstance(calibration, str) and calibration in ("auto", "nominal"):
+        return _shared(calibration, os.environ.get("LASCO_DATA"))
+    if isinstance(calibration, (str, os.PathLike)):
+        return _shared(os.fspath(calibration), None)
+    msg = (
+        f"calibration must be 'auto', 'nominal', a directory or a CalibrationStore, not a {type(calibration).__name__}."
+    )
+    raise TypeError(msg)
+
+
+@lru_cache(maxsize=4)
+def _shared(calibration, directory):
+    """Keep a store, so that its files are read once."""
+    if calibration == "nominal":
+        return CalibrationStore.nominal()
+    return CalibrationStore(directory if calibration == "auto" else calibration)
+
+
+def _finished(frame, names):
+    """Return the map, with a header that tells what was done."""
+    meta, last = frame.meta, names[-1]
+    meta["calsteps"] = ",".join(names)
+    meta["calnomin"] = ", ".join(dict.fromkeys(frame.nominal)) or "None"
+    if "bias" in names and "pointing" not in names:
+        meta["level"] = f"0.5+{last}"
+        meta["bunit"] = _UNITS.get(last, "MSB")
+    if frame.nominal:
+        msg = (
+            f"Nominal values stand for the files of: {meta['calnomin']}. Set LASCO_DATA to a directory with "
+            "SolarSoft's calibration files of LASCO, or fetch them with 'coronagraph-inpaint calibration fetch'."
+        )
+        warnings.warn(msg, NominalCalibrationWarning, stacklevel=3)
+    title = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: calibrate_map"
+    lines = [printable(meta.get("history", "")), title, *(f" {line}" for line in frame.history)]
+    meta["history"] = "\n".join(lines).strip("\n")
+    if frame.filled is not None and frame.filled.any():
+        for key in _FILL_KEYS:
+            meta.pop(key, None)
+        meta = record(meta, None, frame.filled, frame.method)
+    data = frame.data.astype(np.float32) if "bias" in names else frame.data
+    spread = None if frame.spread is None else StdDevUncertainty(frame.spread.astype(np.float32))
+    settings = copy.deepcopy(frame.smap.plot_settings)
+    return new_map(frame.smap, data, meta, plot_settings=settings, mask=frame.hidden, uncertainty=spread)

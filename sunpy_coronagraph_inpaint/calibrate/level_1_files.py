@@ -1,0 +1,140 @@
+"""Level-1 files as SolarSoft writes them: read with not-a-number where there are no data, and written."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+
+from astropy.io import fits
+
+from sunpy_coronagraph_inpaint.calibrate.maps import new_map, unit_unknown
+from sunpy_coronagraph_inpaint.calibrate.scaling import BSCALE, BZERO, scale_level_1, unscale_level_1
+from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.instruments.lasco_header import text
+from sunpy_coronagraph_inpaint.provenance import printable
+
+__all__ = ["read_level_1", "write_level_1"]
+
+
+def read_level_1(path):
+    """
+    Read a level-1 frame from SolarSoft or from this package, with not-a-number where there is no data.
+
+    Parameters
+    ----------
+    path : path-like
+        A FITS file.
+
+    Returns
+    -------
+    `~sunpy.map.sources.LASCOMap`
+        Mean solar brightness, floats. Occulter, pylon, field corners and missing blocks are not a number.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        If there is no such file.
+    ValueError
+        If the file cannot be read, or is not a level-1 frame of LASCO.
+
+    Examples
+    --------
+    >>> import tempfile, warnings
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map, read_level_1
+    >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
+    >>> from sunpy_coronagraph_inpaint.files import write_map
+    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
+    >>> calibrated = calibrate_map(plain_corona(), calibration="nominal")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = read_level_1(write_map(calibrated, Path(folder) / "level_1.fits"))
+    >>> bool(np.array_equal(again.data, calibrated.data, equal_nan=True))
+    True
+    """
+    with unit_unknown():
+        smap = read_map(path)
+    camera = identify(smap.meta) if text(smap.meta, "instrume") == "LASCO" else None
+    if camera is None or camera.level != "1":
+        msg = f"{path} is not a level-1 frame of LASCO. Calibrate level-0.5 frames with calibrate_map."
+        raise ValueError(msg)
+    stored = _stored_integers(path)
+    if stored is not None:
+        data = unscale_level_1(stored)
+    else:
+        data = np.where(camera.no_data(smap.data), np.nan, smap.data).astype(smap.data.dtype.newbyteorder("="))
+    meta = smap.meta.copy()
+    for key in ("bscale", "bzero", "blank"):
+        meta.pop(key, None)
+    return new_map(smap, data, meta, plot_settings=smap.plot_settings, uncertainty=smap.uncertainty)
+
+
+def _stored_integers(path):
+    """Return the integers of a scaled file, `None` where it holds floats."""
+    with fits.open(path, do_not_scale_image_data=True) as hdus:
+        image = next(hdu for hdu in hdus if hdu.data is not None)
+        return np.array(image.data) if image.data.dtype.kind == "i" else None
+
+
+def write_level_1(smap, path, *, overwrite=False):
+    """
+    Write a calibrated frame as SolarSoft does: 16-bit integers for C3 through the filter ``Clear``, else floats.
+
+    The uncertainty of filled pixels is not in such a file; ``sunpy_coronagraph_inpaint.files.write_map`` keeps it.
+
+    Parameters
+    ----------
+    smap : `~sunpy.map.sources.LASCOMap`
+        A frame in mean solar brightness, from `~sunpy_coronagraph_inpaint.calibrate.calibrate_map`.
+    path : path-like
+        Where to.
+    overwrite : bool, optional
+        Whether a file of that name may be replaced.
+
+    Returns
+    -------
+    `pathlib.Path`
+
+    Raises
+    ------
+    ValueError
+        If the map is not a calibrated frame of LASCO.
+    OSError
+        If the file exists, or cannot be written.
+
+    Notes
+    -----
+    A step of the integers is 1e-13 of the mean solar brightness, 0.5 % of the outer field; brightness beyond 0 and
+    6.5e-9 is cut off. Pixels without data become 0.
+
+    Examples
+    --------
+    >>> import tempfile, warnings
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map, read_level_1, write_level_1
+    >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
+    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
+    >>> calibrated = calibrate_map(plain_corona(seed=1), calibration="nominal")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = read_level_1(write_level_1(calibrated, Path(folder) / "35130223.fts"))
+    >>> middle = np.s_[700:800, 300:700]
+    >>> bool(abs(again.data[middle] - calibrated.data[middle]).max() < 6e-14)
+    True
+    """
+    if text(smap.meta, "instrume") != "LASCO" or text(smap.meta, "bunit") != "MSB":
+        msg = "write_level_1 takes a frame of LASCO in mean solar brightness. Calibrate it first with calibrate_map."
+        raise ValueError(msg)
+    scaled = text(smap.meta, "detector") == "C3" and text(smap.meta, "filter") == "CLEAR"
+    meta = copy.deepcopy(smap.meta) | {"history": printable(smap.meta.get("history", ""))}
+    with unit_unknown():
+        header = smap._new_instance(smap.data, meta).fits_header
+    data = scale_level_1(smap.data) if scaled else np.nan_to_num(smap.data, nan=0.0).astype(np.float32)
+    image = fits.PrimaryHDU(data, header)
+    if scaled:
+        image.header.update({"BSCALE": BSCALE, "BZERO": BZERO, "BLANK": -32768})
+    image.writeto(path, overwrite=overwrite, output_verify="silentfix")
+    return Path(path)

@@ -1,0 +1,130 @@
+"""Is a file the frame that was asked for? Whole, FITS, and with a header that agrees with the question."""
+
+import gzip
+import os
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from astropy.io import fits
+
+from sunpy_coronagraph_inpaint.fetch.errors import DamagedFileError
+from sunpy_coronagraph_inpaint.neighbors import observation_time
+
+__all__ = ["read_header", "verify_frame"]
+
+_TOLERANCE = 120.0  # seconds between the time in the index of an archive and in the header
+_RAW_KINDS = {"1": "quick look", "2": "final", "3": "real time"}  # second digit of a level-0.5 file name
+
+
+def read_header(path):
+    """
+    Return the header of a frame, after making sure that the file is whole.
+
+    Parameters
+    ----------
+    path : path-like
+        A FITS file, packed with gzip or not.
+
+    Returns
+    -------
+    dict
+        Keywords in lower case, as in ``smap.meta``, without comments.
+
+    Raises
+    ------
+    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError`
+        If the file is empty, not FITS, shorter or longer than its header says, or holds no image.
+    """
+    path = Path(path)
+    try:
+        # A short file is looked for below, and raw headers hold cards that are not standard.
+        with warnings.catch_warnings(action="ignore"), fits.open(path, do_not_scale_image_data=True) as hdus:
+            header = hdus[0].header
+            length = max(info["datLoc"] + info["datSpan"] for info in (hdu.fileinfo() for hdu in hdus))
+            cards = {card.keyword.lower(): card.value for card in header.cards if card.keyword}
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, IndexError, fits.VerifyError) as error:
+        msg = f"{path.name} is not a FITS file ({_first_line(error)})."
+        raise DamagedFileError(msg) from error
+    there = _unpacked_size(path)
+    if there != length:
+        msg = f"{path.name} has {there} bytes, but its header speaks of {length}: it was cut off or damaged."
+        raise DamagedFileError(msg)
+    if cards.get("naxis") != 2:
+        msg = f"{path.name} holds no image in its first unit."
+        raise DamagedFileError(msg)
+    return cards
+
+
+def verify_frame(path, *, detector=None, time=None, level=None, full_size=False):
+    """
+    Make sure that a file is a whole LASCO frame, and the one that was asked for.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    detector : str, optional
+        ``"C2"`` or ``"C3"``.
+    time : `~astropy.time.Time`, optional
+        When the exposure began, to two minutes.
+    level : str, optional
+        ``"0.5"`` or ``"1"``.
+    full_size : bool, optional
+        Whether it must have 1024x1024 pixels.
+
+    Returns
+    -------
+    dict
+        The header, as `read_header` gives it.
+
+    Raises
+    ------
+    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError`
+        If it is not, with what differs.
+    """
+    name = Path(path).name
+    header = read_header(path)
+    found = str(header.get("instrume", "")).strip().upper(), str(header.get("detector", "")).strip().upper()
+    if found[0] != "LASCO" or (detector and found[1] != detector):
+        _refuse(name, f"is of {' '.join(found) or 'an unknown instrument'}, not of LASCO {detector or ''}".rstrip())
+    if level is not None and frame_level(header) != level:
+        _refuse(name, f"has level {frame_level(header)}, not {level}")
+    size = header.get("naxis1"), header.get("naxis2")
+    if full_size and size != (1024, 1024):
+        _refuse(name, f"has {size[0]}x{size[1]} pixels, not 1024x1024")
+    taken = observation_time(header)
+    if taken is None:
+        _refuse(name, "has no date in its header")
+    if time is not None and abs((taken - time).to_value("s")) > _TOLERANCE:
+        _refuse(name, f"was taken at {taken.isot}, not at {time.isot}")
+    return header
+
+
+def frame_level(header):
+    """Return the level of a LASCO frame, by ``LEVEL`` or the second digit of its file name."""
+    stated = str(header.get("level", "")).strip()
+    if stated:
+        return stated.removesuffix(".0")
+    name = str(header.get("filename", "")).strip()
+    return "0.5" if len(name) < 2 or name[1] in _RAW_KINDS else "1"
+
+
+def _unpacked_size(path):
+    with path.open("rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    if not packed:
+        return path.stat().st_size
+    with gzip.open(path) as stream:
+        return int(np.int64(stream.seek(0, os.SEEK_END)))
+
+
+def _refuse(name, reason):
+    msg = f"{name} {reason}."
+    raise DamagedFileError(msg)
+
+
+def _first_line(error):
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
