@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from sunpy_coronagraph_inpaint._version import version
+from sunpy_coronagraph_inpaint.calibrate.command import calibration
+from sunpy_coronagraph_inpaint.fetch.command import dataset
 from sunpy_coronagraph_inpaint.simulate.command import simulate
 
 __all__ = ["main"]
@@ -170,6 +172,8 @@ def methods():
 
 
 main.add_command(simulate)
+main.add_command(calibration)
+main.add_command(dataset)
 
 
 def _fill_file(path, output, method, near, overwrite, written):

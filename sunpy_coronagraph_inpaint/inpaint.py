@@ -4,11 +4,13 @@ import copy
 import warnings
 
 import numpy as np
+from scipy import ndimage
 
 from astropy.nddata import StdDevUncertainty
 
 from sunpy import log
 from sunpy.map import GenericMap
+from sunpy.util.exceptions import SunpyMetadataWarning
 
 from sunpy_coronagraph_inpaint import provenance
 from sunpy_coronagraph_inpaint.dropouts import find_dropouts
@@ -20,13 +22,18 @@ from sunpy_coronagraph_inpaint.neighbors import align
 __all__ = ["inpaint_map"]
 
 DEFAULT_METHOD = "kriging"
+#: Standard deviation of what is lost by rounding to whole numbers.
+_ROUNDING = 12**-0.5
+#: Resampling mixes this many pixels beside a missing block with it.
+_RIM = 2
 
 
 def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     """
     Fill the missing telemetry blocks of a coronagraph map.
 
-    Every other pixel comes back bit for bit. Integer data stay integer: filled values are rounded.
+    Every other pixel comes back bit for bit. Integer data stay integer: filled values are rounded, and their standard
+    deviation counts that in.
 
     Parameters
     ----------
@@ -35,7 +42,8 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     mask : `numpy.ndarray`, optional
         Boolean, shape of ``smap.data``, `True` on the pixels to be filled. Without it, the blocks that
         `~sunpy_coronagraph_inpaint.find_dropouts` finds are filled. With it, a map that is no longer on its telemetry
-        grid (cropped, resampled, rotated) can be filled as well.
+        grid (cropped, resampled, rotated) can be filled as well; pixels of exactly 0 are taken for missing there too,
+        and nothing is learned from them.
     method : str, optional
         One of `~sunpy_coronagraph_inpaint.list_methods`. Without it, ``"temporal"`` when neighbors are given, else
         ``"kriging"``.
@@ -54,10 +62,12 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     Raises
     ------
     TypeError
-        If ``smap`` is not a map of a known coronagraph.
+        If ``smap`` or a neighbor is not a map of a known coronagraph, or ``smap`` has an uncertainty that cannot be
+        turned into a standard deviation.
     ValueError
-        If the mask does not fit, nothing valid is left to fill from, the method does not exist, the method needs
-        neighbors and has none, or a neighbor cannot be used.
+        If the data are not a 2-D array of numbers; if the map is cropped, resampled or rotated and no mask is given; if
+        the mask does not fit; if nothing valid is left to fill from; if the method does not exist, or needs neighbors
+        and has none; or if a neighbor cannot be used.
 
     Warns
     -----
@@ -73,7 +83,11 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     The header gets ``NMISSING`` and ``MISSLIST`` (number and list of the missing blocks, as level-1 headers have
     them), ``NFILLED`` (number of pixels filled), ``FILLMETH`` (the method), ``FILLWGTS`` (hash of a network's weights,
     ``'None'`` without a network), ``FILLMASK`` (the filled pixels, packed) and a ``HISTORY`` line. Control characters
-    in the ``HISTORY``, with which a FITS file cannot be written, become blanks.
+    in the ``HISTORY``, with which a FITS file cannot be written, become blanks. ``BSCALE``, ``BZERO`` and ``BLANK`` of
+    scaled data are left out.
+
+    Nothing is learned from pixels that are masked, not finite, saturated, without data, or filled before, nor, in a
+    calibrated frame, from the two pixels around a missing block, which its resampling has darkened.
 
     Examples
     --------
@@ -85,7 +99,7 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     (5, 5120, 'kriging')
     """
     _check_map(smap)
-    neighbors = tuple(neighbors)
+    neighbors = (neighbors,) if isinstance(neighbors, GenericMap) else tuple(neighbors)
     method = get_method(method or ("temporal" if neighbors else DEFAULT_METHOD))
     if mask is None and provenance.is_filled(smap.meta):
         msg = (
@@ -98,6 +112,10 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
         log.info("No pixel of the map is missing; it is returned as it is.")
         return _copy(smap)
     frame = _frame(smap, dropouts, holes, unusable)
+    known = _known_std(smap)
+    if neighbors and dropouts is None:
+        msg = "Neighbors cannot be laid over a map that was cropped, resampled or rotated. Fill it before that is done."
+        raise ValueError(msg)
     if neighbors:
         frame = frame.with_neighbors(align(smap, frame, neighbors))
     fill = method.function(frame, **options)
@@ -109,7 +127,7 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
         provenance.record(smap.meta, dropouts, holes, method.name),
         plot_settings=copy.deepcopy(smap.plot_settings),
         mask=copy.deepcopy(smap.mask),
-        uncertainty=_uncertainty(smap, holes, fill.std),
+        uncertainty=_uncertainty(known, holes, fill.std, data.dtype),
     )
 
 
@@ -129,7 +147,7 @@ def _holes(smap, mask):
         unusable |= np.asarray(smap.mask, dtype=bool)
     if mask is None:
         dropouts = find_dropouts(smap)
-        return dropouts, dropouts.mask, unusable | dropouts.no_data
+        return dropouts, dropouts.mask, unusable | _no_data(dropouts)
     mask = np.asarray(mask)
     if mask.shape != smap.data.shape or mask.dtype != bool:
         msg = (
@@ -141,26 +159,29 @@ def _holes(smap, mask):
         dropouts = find_dropouts(smap, source="pixels")
     except ValueError as reason:
         log.info(f"The mask alone tells what is missing: {reason}")
-        return None, mask, unusable | mask
-    return dropouts, mask, unusable | dropouts.no_data | mask
+        return None, mask, unusable | mask | (smap.data == 0)
+    return dropouts, mask, unusable | _no_data(dropouts) | provenance.filled_mask(smap) | mask
+
+
+def _no_data(dropouts):
+    """Return pixels without data, and in a calibrated frame those into which a missing block was interpolated."""
+    if dropouts.camera.level != "1" or not dropouts.indices:
+        return dropouts.no_data
+    return dropouts.no_data | ndimage.binary_dilation(dropouts.mask, np.ones((3, 3)), iterations=_RIM)
 
 
 def _frame(smap, dropouts, holes, unusable):
     """Take the arrays of the map, and the geometry of its camera, or of its header off the telemetry grid."""
-    if dropouts is None:
-        center = tuple(float(axis) - 1 for axis in (smap.meta["crpix1"], smap.meta["crpix2"]))
-        scale = abs(float(smap.meta["cdelt1"]))
-        return CoronagraphFrame(smap.data, ~unusable, holes, center, float(smap.rsun_obs.to_value("arcsec")) / scale)
-    camera = dropouts.camera
-    return CoronagraphFrame(
-        smap.data,
-        ~unusable,
-        holes,
-        camera.center,
-        camera.solar_radius,
-        bias=camera.bias,
-        exposure=camera.exposure,
-    )
+    if dropouts is not None:
+        camera = dropouts.camera
+        geometry = camera.center, camera.solar_radius, camera.bias, camera.exposure
+        return CoronagraphFrame(smap.data, ~unusable, holes, *geometry)
+    with warnings.catch_warnings():
+        # Where the observer was is of no matter for the size of the Sun.
+        warnings.simplefilter("ignore", SunpyMetadataWarning)
+        solar_radius = float((smap.rsun_obs / smap.scale.axis1).to_value("pix"))
+    center = tuple(float(axis.to_value("pix")) for axis in smap.reference_pixel)
+    return CoronagraphFrame(smap.data, ~unusable, holes, center, abs(solar_radius))
 
 
 def _cast(values, dtype):
@@ -170,13 +191,25 @@ def _cast(values, dtype):
     return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
 
 
-def _uncertainty(smap, holes, std):
+def _known_std(smap):
+    """Return the standard deviations that the map came with, in its own unit; not a number where it has none."""
     if smap.uncertainty is None:
-        spread = np.full(smap.data.shape, np.nan, dtype=np.float32)
-    else:
-        spread = smap.uncertainty.represent_as(StdDevUncertainty).array.astype(float)
-    spread[holes] = std
-    return StdDevUncertainty(spread)
+        return np.full(smap.data.shape, np.nan, dtype=np.float32)
+    try:
+        known = smap.uncertainty.represent_as(StdDevUncertainty)
+    except TypeError:
+        msg = (
+            f"The uncertainty of the map is a {type(smap.uncertainty).__name__}, of which no standard deviation can be "
+            "made. Give it as a StdDevUncertainty, or set smap.uncertainty = None."
+        )
+        raise TypeError(msg) from None
+    factor = known.unit.to(smap.unit) if known.unit is not None and smap.unit is not None else 1
+    return np.broadcast_to(np.asarray(known.array) * float(factor), smap.data.shape).copy()
+
+
+def _uncertainty(known, holes, std, dtype):
+    known[holes] = np.hypot(std, _ROUNDING if dtype.kind in "iu" else 0.0)
+    return StdDevUncertainty(known)
 
 
 def _copy(smap):

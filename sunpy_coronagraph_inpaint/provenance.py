@@ -84,6 +84,10 @@ def record(meta, dropouts, holes, method, *, weights="None"):
     r"""
     Return a copy of a header that tells what was filled.
 
+    ``BSCALE``, ``BZERO`` and their ``BLANK``, which level-1 frames of C3 have, are left out: they tell how the numbers
+    of the original file were stored, no longer hold for data that have been scaled, and a file that is saved with them
+    is read with a warning.
+
     Parameters
     ----------
     meta : `~sunpy.util.MetaDict`
@@ -91,7 +95,7 @@ def record(meta, dropouts, holes, method, *, weights="None"):
     dropouts : `~sunpy_coronagraph_inpaint.Dropouts` or None
         Its missing blocks, `None` where the map is not on its telemetry grid.
     holes : `numpy.ndarray`
-        Boolean, the pixels that were filled.
+        Boolean, the pixels that were filled. Those of an earlier fill, which the header tells of, are added.
     method : str
         How.
     weights : str, optional
@@ -114,21 +118,34 @@ def record(meta, dropouts, holes, method, *, weights="None"):
     sunpy_coronagraph_inpaint ...: harmonic, 8 pixels
     """
     new = copy.deepcopy(meta)
+    stored = [new.pop(key, None) for key in ("bscale", "bzero")]
+    if stored != [None, None] or int(new.get("bitpix", 16)) < 0:
+        new.pop("blank", None)
     blocks = ""
     before = _unpack(meta) if is_filled(meta) else None
+    if before is not None and before.shape != holes.shape:
+        before = None
     if dropouts is not None and before is None:
         new["nmissing"] = len(dropouts)
-        new["misslist"] = encode_misslist(dropouts.indices, dropouts.camera.grid)
+        new["misslist"] = encode_misslist(dropouts.indices, dropouts.camera.grid, style=_style(dropouts.camera))
         blocks = f", {len(dropouts)} blocks"
-    new["nfilled"] = int(np.count_nonzero(holes))
+    filled = holes if before is None else holes | before
+    new["nfilled"] = int(np.count_nonzero(filled))
     new["fillmeth"] = method
     new["fillwgts"] = weights
-    new["fillmask"] = _pack(holes if before is None else holes | before)
+    new["fillmask"] = _pack(filled)
     # A HISTORY card holds 72 characters, too few for the local part of a version.
-    line = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: {method}, {new['nfilled']} pixels{blocks}"
+    line = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: {method}, {np.count_nonzero(holes)} pixels{blocks}"
     history = printable(meta.get("history", ""))
     new["history"] = f"{history}\n{line}" if history else line
     return new
+
+
+def _style(camera):
+    """Return how the headers of a camera write their list of missing blocks."""
+    if "/SECCHI" in camera.name:
+        return "base34"
+    return "runs" if camera.name == "SOHO/LASCO C3" else "decimal"
 
 
 def printable(history):
