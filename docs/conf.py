@@ -139,7 +139,7 @@ sphinx_gallery_conf = {
     "reference_url": {"sunpy_coronagraph_inpaint": None},
     "abort_on_example_error": True,
     "image_scrapers": ("matplotlib",),
-    "matplotlib_animations": False,
+    "matplotlib_animations": True,
     "min_reported_time": 10,
     "plot_gallery": "True",
     "remove_config_comments": True,
