@@ -86,7 +86,7 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     in the ``HISTORY``, with which a FITS file cannot be written, become blanks. ``BSCALE``, ``BZERO`` and ``BLANK`` of
     scaled data are left out.
 
-    Nothing is learned from pixels that are masked, not finite, saturated, without data, or filled before, nor, in a
+    Nothing is learned from pixels that are masked, not finite, without data, or filled before, nor, in a
     calibrated frame, from the two pixels around a missing block, which its resampling has darkened.
 
     Examples

@@ -16,6 +16,8 @@ _MAD_TO_STD = 1.4826
 _MEAN_TO_STD = 1.2533
 #: Pixels further than this many standard deviations from their neighborhood's median are stars or cosmic rays.
 _SPIKE = 4.0
+#: Side of that neighborhood, pixels: a star of 3x3 pixels that touches the hole is less than half of what is valid.
+_MEDIAN = 7
 #: Cells of fewer pixels, and fewer pixels altogether, tell nothing of the noise.
 _FEWEST = 4
 
@@ -102,7 +104,7 @@ def despiked(image, valid, support):
     y, x = np.nonzero(~valid)
     _, nearest = cKDTree(np.stack([support.y, support.x], axis=1)).query(np.stack([y, x], axis=1))
     filled[y, x] = support.value[nearest]
-    median = ndimage.median_filter(filled, 5)
+    median = ndimage.median_filter(filled, _MEDIAN)
     return np.where(np.abs(filled - median) > _SPIKE * support.scatter, median, filled)
 
 
