@@ -14,7 +14,7 @@ from sunpy.util.exceptions import SunpyMetadataWarning
 
 from sunpy_coronagraph_inpaint import provenance
 from sunpy_coronagraph_inpaint.dropouts import find_dropouts
-from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning
+from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning, CoronagraphInpaintWarning
 from sunpy_coronagraph_inpaint.frame import CoronagraphFrame
 from sunpy_coronagraph_inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.neighbors import align
@@ -73,6 +73,8 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     -----
     AlreadyFilledWarning
         If the map was filled before and no mask is given: it comes back as it is.
+    CoronagraphInpaintWarning
+        If the map is a JPEG 2000 picture of the Helioviewer Project.
 
     See Also
     --------
@@ -111,6 +113,9 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     if not holes.any():
         log.info("No pixel of the map is missing; it is returned as it is.")
         return _copy(smap)
+    if dropouts is not None and dropouts.camera.level == "jp2":
+        msg = "This is an 8-bit picture without its background: a fill of it is for looking at, not for measuring."
+        warnings.warn(msg, CoronagraphInpaintWarning, stacklevel=2)
     frame = _frame(smap, dropouts, holes, unusable)
     known = _known_std(smap)
     if neighbors and dropouts is None:

@@ -14,7 +14,7 @@ import sunpy.map
 from sunpy.map.sources import LASCOMap
 
 from sunpy_coronagraph_inpaint import filled_mask, find_dropouts, inpaint_map, list_methods
-from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning
+from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning, CoronagraphInpaintWarning
 from sunpy_coronagraph_inpaint.simulate import damage
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
@@ -246,3 +246,16 @@ def test_cropped_map_with_a_mask(corona):
     filled = inpaint_map(cropped, mask=mask)
     error = np.abs(filled.data[mask] / cropped.data[mask] - 1)
     assert np.median(error) < 0.05
+
+
+def test_picture_is_filled_with_a_warning(corona):
+    """An 8-bit picture of the Helioviewer Project is filled, and the user told what that is good for."""
+    source = corona("C3", 1024)
+    data = np.where(source.data > 0, np.clip(source.data // 64, 1, 255), 1).astype(np.uint8)
+    smap = sunpy.map.Map(data, source.meta | {"helioviewer": True, "hv_rocc_inner": 4.4, "datazer": 0})
+    mask = np.zeros(data.shape, bool)
+    mask[704:736, 640:672] = True
+    with pytest.warns(CoronagraphInpaintWarning, match="for looking at, not for measuring"):
+        filled = inpaint_map(smap, mask=mask)
+    assert filled.data.dtype == np.uint8
+    np.testing.assert_array_equal(filled.data[~mask], data[~mask])
