@@ -3,19 +3,19 @@
 import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-
-from astropy.table import QTable
-
-from sunpy.map import GenericMap
 
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
 from sunpy_coronagraph_inpaint.instruments import BlockGrid, Camera, identify
 from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks, listed_absent
 from sunpy_coronagraph_inpaint.instruments.agreement import compare
 
-__all__ = ["Dropouts", "find_dropouts"]
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+__all__ = ["Dropouts", "dropouts_in", "find_dropouts"]
 
 _SOURCES = ("auto", "pixels", "header")
 
@@ -74,13 +74,15 @@ class Dropouts:
     grid: BlockGrid = field(repr=False)
 
     @cached_property
-    def blocks(self) -> QTable:
+    def blocks(self) -> "QTable":
         """
         Table of the missing blocks.
 
         ``index``, ``row`` and ``col`` of each block, row 0 at the bottom, and the pixels it covers, as
         ``data[y0:y1, x0:x1]``; for a block that was warped or rotated that is the smallest rectangle around it.
         """
+        from astropy.table import QTable
+
         rows = []
         for index in self.indices:
             y, x = self.grid.slices(index)
@@ -173,14 +175,53 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
     >>> dropouts.blocks.colnames
     ['index', 'row', 'col', 'y0', 'y1', 'x0', 'x1']
     """
-    if source not in _SOURCES:
-        msg = f"source={source!r} is not known. Choose one of {', '.join(map(repr, _SOURCES))}."
-        raise ValueError(msg)
+    from sunpy.map import GenericMap
+
     if not isinstance(smap, GenericMap):
         msg = f"find_dropouts takes a sunpy map, but was given {_kind(smap)}. Read the file with sunpy.map.Map first."
         raise TypeError(msg)
-    camera = identify(smap.meta)
-    data = np.asarray(smap.data)
+    return dropouts_in(smap.data, smap.meta, source=source, level=3)
+
+
+def dropouts_in(data, meta, *, source: str = "auto", level: int = 2) -> Dropouts:
+    """
+    Find the missing telemetry blocks in an array and its header, for whoever needs no map.
+
+    ``import sunpy.map`` takes most of the time in which ``coronagraph-inpaint find`` looks at a file.
+
+    Parameters
+    ----------
+    data : array-like
+        Shape ``(ny, nx)``.
+    meta : mapping
+        The header, with lower-case keys as in ``smap.meta``.
+    source : {"auto", "pixels", "header"}, optional
+        See `find_dropouts`.
+    level : int, optional
+        How many calls above this one warnings are given for.
+
+    Returns
+    -------
+    `Dropouts`
+
+    Raises
+    ------
+    TypeError, ValueError
+        See `find_dropouts`.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.dropouts import dropouts_in
+    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+    >>> smap = damage(plain_corona(), blocks=[163, 164])
+    >>> dropouts_in(smap.data, smap.meta).indices
+    (163, 164)
+    """
+    if source not in _SOURCES:
+        msg = f"source={source!r} is not known. Choose one of {', '.join(map(repr, _SOURCES))}."
+        raise ValueError(msg)
+    camera = identify(meta)
+    data = np.asarray(data)
     if data.shape != tuple(camera.grid.frame_shape):
         msg = (
             f"The data have the shape {data.shape}, but the header speaks of a frame of {camera.grid.frame_shape}. "
@@ -193,10 +234,10 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
     else:
         found, said = absent_blocks(no_data, camera), "pixels"
     if source == "auto":
-        agree, difference = compare(found, camera, smap.meta, no_data)
+        agree, difference = compare(found, camera, meta, no_data)
         said = "header and pixels" if agree else "pixels"
         if difference:
-            warnings.warn(f"{difference} The pixels are taken.", DropoutWarning, stacklevel=2)
+            warnings.warn(f"{difference} The pixels are taken.", DropoutWarning, stacklevel=level)
     return Dropouts(
         mask=found.mask,
         null_mask=found.null_mask,

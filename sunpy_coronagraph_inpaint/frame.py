@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from sunpy_coronagraph_inpaint.instruments import Camera
+
 __all__ = ["CoronagraphFrame", "RadialProfile", "Region"]
 
 #: Rings are one pixel wide; their medians are smoothed over this many rings.
@@ -153,6 +155,8 @@ class CoronagraphFrame:
         Time of the exposure in seconds, from any epoch that the frame shares with its neighbors.
     neighbors : tuple of `CoronagraphFrame`, optional
         Frames of other times on the same pixel grid.
+    camera : `~sunpy_coronagraph_inpaint.instruments.Camera`, optional
+        What took the frame, where that is known and the pixels are still where it has them.
 
     Raises
     ------
@@ -180,6 +184,7 @@ class CoronagraphFrame:
     exposure: float = float("nan")
     time: float = 0.0
     neighbors: tuple["CoronagraphFrame", ...] = field(default=())
+    camera: Camera | None = field(default=None, repr=False)
 
     def __post_init__(self):
         if not self.data.shape == self.valid.shape == self.holes.shape or self.data.ndim != 2:

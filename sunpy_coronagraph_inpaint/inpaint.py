@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -13,15 +14,17 @@ from sunpy.map import GenericMap
 from sunpy.util.exceptions import SunpyMetadataWarning
 
 from sunpy_coronagraph_inpaint import provenance
-from sunpy_coronagraph_inpaint.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.dropouts import Dropouts, find_dropouts
 from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning, CoronagraphInpaintWarning
 from sunpy_coronagraph_inpaint.frame import CoronagraphFrame
 from sunpy_coronagraph_inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.neighbors import align
+from sunpy_coronagraph_inpaint.network.weights import find_weights
 
 __all__ = ["inpaint_map"]
 
-DEFAULT_METHOD = "kriging"
+#: What fills when nobody says how: where there are network weights for the camera, and where there are none.
+DEFAULT_METHOD, WITHOUT_WEIGHTS = "partial_conv", "kriging"
 #: Standard deviation of what is lost by rounding to whole numbers.
 _ROUNDING = 12**-0.5
 #: Resampling mixes this many pixels beside a missing block with it.
@@ -45,8 +48,9 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
         grid (cropped, resampled, rotated) can be filled as well; pixels of exactly 0 are taken for missing there too,
         and nothing is learned from them.
     method : str, optional
-        One of `~sunpy_coronagraph_inpaint.list_methods`. Without it, ``"temporal"`` when neighbors are given, else
-        ``"kriging"``.
+        One of `~sunpy_coronagraph_inpaint.list_methods`. Without it, ``"partial_conv"`` for the cameras and levels of
+        which there are network weights (LASCO C2 and C3); for others, with a line in the log, ``"temporal"`` when
+        neighbors are given, else ``"kriging"``.
     neighbors : iterable of `~sunpy.map.GenericMap`, optional
         Frames of the same camera before or after, in any order. A different exposure time, summing, roll of 180
         degrees or center is corrected.
@@ -98,24 +102,86 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     >>> damaged = damage(plain_corona(detector="C3", seed=1), blocks=5, seed=2)
     >>> filled = inpaint_map(damaged)
     >>> filled.meta["nmissing"], filled.meta["nfilled"], filled.meta["fillmeth"]
-    (5, 5120, 'kriging')
+    (5, 5120, 'partial_conv')
+    """
+    neighbors = (neighbors,) if isinstance(neighbors, GenericMap) else tuple(neighbors)
+    wanted = None if method is None else get_method(method)
+    task = prepare(smap, mask=mask, neighbors=neighbors)
+    if task is None:
+        return _copy(smap)
+    chosen = wanted or choose_method(task.frame)
+    return finish(task, chosen, chosen.function(task.frame, **options))
+
+
+def choose_method(frame):
+    """
+    Choose how to fill a frame when nobody says how.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frame.CoronagraphFrame`
+        The frame, with its camera and neighbors.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.methods.Method`
+    """
+    if find_weights(frame.camera) is not None:
+        return get_method(DEFAULT_METHOD)
+    name = "temporal" if frame.neighbors else WITHOUT_WEIGHTS
+    log.info(f"There are no network weights for this camera and level: the map is filled by {name}.")
+    return get_method(name)
+
+
+class Task(NamedTuple):
+    """A map with something to fill: what the method is given, and what is needed to make a map of its answer."""
+
+    smap: GenericMap
+    dropouts: Dropouts | None
+    frame: CoronagraphFrame
+    known: np.ndarray
+
+
+def prepare(smap, *, mask=None, neighbors=(), level=2):
+    """
+    Do all of `inpaint_map` that comes before the method, so that methods can be given frames of many maps at once.
+
+    Parameters
+    ----------
+    smap, mask, neighbors
+        See `inpaint_map`.
+    level : int, optional
+        How many calls above this one warnings are given for.
+
+    Returns
+    -------
+    `Task` or `None`
+        `None` where nothing is to be filled.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint import finish, prepare
+    >>> from sunpy_coronagraph_inpaint.methods import get_method
+    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+    >>> task = prepare(damage(plain_corona(seed=1), blocks=5, seed=2))
+    >>> harmonic = get_method("harmonic")
+    >>> finish(task, harmonic, harmonic.function(task.frame)).meta["nfilled"]
+    5120
     """
     _check_map(smap)
-    neighbors = (neighbors,) if isinstance(neighbors, GenericMap) else tuple(neighbors)
-    method = get_method(method or ("temporal" if neighbors else DEFAULT_METHOD))
     if mask is None and provenance.is_filled(smap.meta):
         msg = (
             f"The map was filled before ({smap.meta['fillmeth']}) and is returned as it is. Give mask=... to fill more."
         )
-        warnings.warn(msg, AlreadyFilledWarning, stacklevel=2)
-        return _copy(smap)
+        warnings.warn(msg, AlreadyFilledWarning, stacklevel=level + 1)
+        return None
     dropouts, holes, unusable = _holes(smap, mask)
     if not holes.any():
         log.info("No pixel of the map is missing; it is returned as it is.")
-        return _copy(smap)
+        return None
     if dropouts is not None and dropouts.camera.level == "jp2":
         msg = "This is an 8-bit picture without its background: a fill of it is for looking at, not for measuring."
-        warnings.warn(msg, CoronagraphInpaintWarning, stacklevel=2)
+        warnings.warn(msg, CoronagraphInpaintWarning, stacklevel=level + 1)
     frame = _frame(smap, dropouts, holes, unusable)
     known = _known_std(smap)
     if neighbors and dropouts is None:
@@ -123,16 +189,36 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
         raise ValueError(msg)
     if neighbors:
         frame = frame.with_neighbors(align(smap, frame, neighbors))
-    fill = method.function(frame, **options)
+    return Task(smap, dropouts, frame, known)
+
+
+def finish(task, method, fill):
+    """
+    Make a map of what a method has answered.
+
+    Parameters
+    ----------
+    task : `Task`
+        From `prepare`.
+    method : `~sunpy_coronagraph_inpaint.methods.Method`
+        Which method.
+    fill : `~sunpy_coronagraph_inpaint.methods.Fill`
+        What it answered for ``task.frame``.
+
+    Returns
+    -------
+    `~sunpy.map.GenericMap`
+    """
+    smap, holes = task.smap, task.frame.holes
     data = smap.data.copy()
     data[holes] = _cast(fill.values, data.dtype)
     log.debug(f"Filled {np.count_nonzero(holes)} pixels by {method.name}.")
     return smap._new_instance(
         data,
-        provenance.record(smap.meta, dropouts, holes, method.name),
+        provenance.record(smap.meta, task.dropouts, holes, method.name, weights=fill.weights or "None"),
         plot_settings=copy.deepcopy(smap.plot_settings),
         mask=copy.deepcopy(smap.mask),
-        uncertainty=_uncertainty(known, holes, fill.std, data.dtype),
+        uncertainty=_uncertainty(task.known, holes, fill.std, data.dtype),
     )
 
 
@@ -180,7 +266,7 @@ def _frame(smap, dropouts, holes, unusable):
     if dropouts is not None:
         camera = dropouts.camera
         geometry = camera.center, camera.solar_radius, camera.bias, camera.exposure
-        return CoronagraphFrame(smap.data, ~unusable, holes, *geometry)
+        return CoronagraphFrame(smap.data, ~unusable, holes, *geometry, camera=camera)
     with warnings.catch_warnings():
         # Where the observer was is of no matter for the size of the Sun.
         warnings.simplefilter("ignore", SunpyMetadataWarning)

@@ -39,7 +39,7 @@ def _error(filled, truth, holes):
 def test_any_order(case, order):
     """Neighbors before and after, in any order and number, give what they show."""
     truth, damaged, holes = case
-    filled = inpaint_map(damaged, neighbors=[_frame(minute) for minute in order])
+    filled = inpaint_map(damaged, method="temporal", neighbors=[_frame(minute) for minute in order])
     assert filled.meta["fillmeth"] == "temporal"
     assert _error(filled, truth, holes) < 0.002
     assert np.isfinite(filled.uncertainty.array[holes]).all()
@@ -48,7 +48,7 @@ def test_any_order(case, order):
 def test_exposure_is_corrected(case):
     """A neighbor of twice the exposure time shows the same corona."""
     truth, damaged, holes = case
-    filled = inpaint_map(damaged, neighbors=[_frame(0, exposure=50.2), _frame(24, exposure=12.5)])
+    filled = inpaint_map(damaged, method="temporal", neighbors=[_frame(0, exposure=50.2), _frame(24, exposure=12.5)])
     assert _error(filled, truth, holes) < 0.02
 
 
@@ -60,7 +60,7 @@ def test_summing_is_corrected():
     for truth, neighbor in ((fine, coarse), (coarse, fine)):
         damaged = damage(truth, blocks=4, seed=5)
         holes = damaged.data != truth.data
-        filled = inpaint_map(damaged, neighbors=[neighbor])
+        filled = inpaint_map(damaged, method="temporal", neighbors=[neighbor])
         assert _error(filled, truth, holes) < 0.03
 
 
@@ -93,10 +93,10 @@ def test_missing_blocks_of_neighbors_are_not_used(case):
     """Where one neighbor misses the same block the other serves, and where all do the rim does."""
     truth, damaged, holes = case
     blind = damage(_frame(0), blocks=6, seed=5)
-    with_one = inpaint_map(damaged, neighbors=[blind, _frame(24)])
+    with_one = inpaint_map(damaged, method="temporal", neighbors=[blind, _frame(24)])
     assert _error(with_one, truth, holes) < 0.002
     with pytest.raises(ValueError, match="No neighbor has data where the frame has holes"):
-        inpaint_map(damaged, neighbors=[blind])
+        inpaint_map(damaged, method="temporal", neighbors=[blind])
 
 
 def test_partly_blind_neighbors(case):
@@ -104,7 +104,7 @@ def test_partly_blind_neighbors(case):
     _, damaged, holes = case
     lost = np.unique(np.nonzero(holes.reshape(16, 32, 16, 32).any(axis=(1, 3)).ravel())[0])
     blind = damage(_frame(0), blocks=lost[:1])
-    filled = inpaint_map(damaged, neighbors=[blind])
+    filled = inpaint_map(damaged, method="temporal", neighbors=[blind])
     np.testing.assert_array_equal(filled_mask(filled), holes)
     assert (filled.data[holes] > 0).all()
 
@@ -113,7 +113,7 @@ def test_same_time_is_left_out(case):
     """The frame itself among its neighbors is left out with a warning."""
     truth, damaged, holes = case
     with pytest.warns(NeighborWarning, match="Neighbor 0 is of the same time"):
-        filled = inpaint_map(damaged, neighbors=[damaged, _frame(24)])
+        filled = inpaint_map(damaged, method="temporal", neighbors=[damaged, _frame(24)])
     assert _error(filled, truth, holes) < 0.002
 
 
@@ -138,15 +138,15 @@ def test_no_map():
     """Something that is not a map is refused by name."""
     damaged = damage(_frame(12), blocks=2)
     with pytest.raises(TypeError, match="takes a sunpy map, but was given"):
-        inpaint_map(damaged, neighbors=["frame.fts"])
+        inpaint_map(damaged, method="temporal", neighbors=["frame.fts"])
 
 
 def test_motion_is_in_the_uncertainty(case):
     """Where the frames before and after differ, the standard deviation is larger."""
     _, damaged, holes = case
-    quiet = inpaint_map(damaged, neighbors=[_frame(0), _frame(24)])
+    quiet = inpaint_map(damaged, method="temporal", neighbors=[_frame(0), _frame(24)])
     other = _frame(24, seed=9)
-    moving = inpaint_map(damaged, neighbors=[_frame(0), other])
+    moving = inpaint_map(damaged, method="temporal", neighbors=[_frame(0), other])
     assert np.median(moving.uncertainty.array[holes]) > 2 * np.median(quiet.uncertainty.array[holes])
 
 
@@ -175,5 +175,5 @@ def test_real_sequence(lasco_files, real_map):
     before, truth, after = (real_map(next(p for p in lasco_files if p.name == name)) for name in names)
     damaged = damage(truth, blocks=10, seed=4)
     holes = damaged.data != truth.data
-    filled = inpaint_map(damaged, neighbors=[before, after])
+    filled = inpaint_map(damaged, method="temporal", neighbors=[before, after])
     assert _error(filled, truth, holes) < 0.02

@@ -8,6 +8,7 @@ from sunpy_coronagraph_inpaint.methods.biharmonic import biharmonic  # isort: sk
 from sunpy_coronagraph_inpaint.methods.kriging import kriging  # isort: skip
 from sunpy_coronagraph_inpaint.methods.radial import radial  # isort: skip
 from sunpy_coronagraph_inpaint.methods.temporal import temporal  # isort: skip
+from sunpy_coronagraph_inpaint.methods.partial_conv import partial_conv  # isort: skip
 
 __all__ = [
     "Fill",
@@ -17,6 +18,7 @@ __all__ = [
     "harmonic",
     "kriging",
     "list_methods",
+    "partial_conv",
     "radial",
     "register_method",
     "temporal",

@@ -13,7 +13,7 @@ __all__ = ["biharmonic"]
 _SMOOTHING = 2.0
 #: As many pixels without data beside the hole are solved for as well, so that they do not bound it.
 _BESIDE = 8
-#: Share of the structure that the method misses, see `benchmarks/coverage.py`.
+#: Share of the structure that the method misses, see `coronagraph-inpaint evaluate`.
 _SHARE = 0.4
 #: A hole of more pixels is solved on a grid coarser by a power of two: the time grows faster than the area.
 _PIXELS = 12_000

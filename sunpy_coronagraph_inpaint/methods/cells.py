@@ -76,7 +76,12 @@ def around(image, valid, holes, *, size, depth):
     # The noise comes from the larger cells where there are any: four pixels tell little of their own scatter.
     best = outer if outer.value.size > rim.value.size / 8 else rim
     merged = [np.concatenate(pair) for pair in zip(rim[:4], outer[:4], strict=True)]
-    if best.count.max() < _FEWEST:
+    if not merged[0].size:
+        # No cell has most of its pixels: all there are make one.
+        y, x = np.nonzero(valid & (distance <= depth))
+        values = image[y, x]
+        merged = [np.array([number]) for number in (y.mean(), x.mean(), np.median(values), values.size)]
+    if best.count.size == 0 or best.count.max() < _FEWEST:
         return Cells(*merged, *_of_few(image[valid & (distance <= depth)]))
     return Cells(*merged, best.noise, best.scatter)
 

@@ -10,7 +10,7 @@ from sunpy_coronagraph_inpaint.methods.uncertainty import interpolation_std
 
 __all__ = ["harmonic", "solve_laplace"]
 
-#: Share of the structure that the method misses, see `benchmarks/coverage.py`.
+#: Share of the structure that the method misses, see `coronagraph-inpaint evaluate`.
 _SHARE = 0.5
 #: Up to this many unknowns are solved directly; more are improved by so many iterations from a coarser solution.
 _DIRECT, _ITERATIONS = 20_000, 40

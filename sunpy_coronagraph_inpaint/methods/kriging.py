@@ -1,34 +1,21 @@
 """Anisotropic Gaussian process in radial and tangential coordinates around each hole."""
 
-from itertools import product
-from typing import NamedTuple
-
 import numpy as np
-from scipy import linalg, ndimage
+from scipy import ndimage
 from threadpoolctl import threadpool_limits
 
 from sunpy_coronagraph_inpaint.methods import cells
+from sunpy_coronagraph_inpaint.methods.gaussian_process import FEWEST, Polar, fit_robust
 from sunpy_coronagraph_inpaint.methods.registry import Fill, register_method
 
-__all__ = ["kriging"]
+__all__ = ["kriging", "regress"]
 
 #: Cells of this many pixels, out to this distance from the hole.
 _CELL, _DEPTH = 8, 24
 #: A hole with a longer rim gets larger cells, so that its support stays about this small.
 _SUPPORT = 900
-#: Covariance ranges tried, pixels: geometric mean of that along and that across the radius, and the ratio of the two.
-_RANGES = (40.0, 70.0, 120.0)
-_ELONGATIONS = (0.7, 1.0, 1.5, 2.2)
 #: A hole whose cells are larger is seen in as much larger structure, up to this factor.
 _LARGEST_SCALE = 4
-#: Amplitudes tried, in units of the scatter of the support.
-_AMPLITUDES = (0.5, 1.0, 2.0)
-#: The trend along and across the radius is linear near the hole and levels off at this distance, pixels.
-_TREND_REACH = 100.0
-#: A cell that its neighbors predict worse than this many standard deviations is left out.
-_OUTLIER = 4.0
-#: Fewer cells than this are averaged.
-_FEWEST = 4
 #: A hole wider than this, pixels, is seen from further away.
 _WIDE = 170.0
 #: Up to this many pixels of a hole are predicted one by one, beyond on a lattice.
@@ -82,22 +69,54 @@ def _fill(frame, region):
     # The profile is what is known of a pixel without its surroundings: deviations from it are predicted.
     prior = 1.0 if frame.profile.relative else 0.0
     image, valid = frame.normalize(region.window) - prior, frame.valid[region.window]
-    coarser = _coarsening(region.holes)
-    support = cells.around(image, valid, region.holes, size=_CELL * coarser, depth=_DEPTH * coarser)
+    center = frame.center[0] - region.window[1].start, frame.center[1] - region.window[0].start
     y, x = np.nonzero(region.holes)
-    if support.value.size < _FEWEST:
+    process, polar, support = regress(image, valid, region.holes, center)
+    if process is None:
         everywhere = np.ones(y.size)
         return region, *frame.restore((prior + support.value.mean()) * everywhere, support.scatter * everywhere, region)
-    center = frame.center[0] - region.window[1].start, frame.center[1] - region.window[0].start
-    polar = _Polar.about(center, y, x)
-    scale = min(coarser, _LARGEST_SCALE)
-    process = _fit_robust(polar(support.y, support.x), support.value, support.count, support.noise, scale)
     step = int(np.ceil(np.sqrt(y.size / _PIXELS)))
     if step == 1:
         mean, std = process.predict(polar(y, x))
     else:
         mean, std = _on_lattice(process, polar, y, x, step)
     return region, *frame.restore(prior + mean, np.hypot(std, support.scatter), region)
+
+
+def regress(image, valid, holes, center, *, modes=None):
+    """
+    Fit the Gaussian process around one hole.
+
+    Parameters
+    ----------
+    image : `numpy.ndarray`
+        Shape ``(ny, nx)``, a window of deviations from what is expected without the surroundings, near 0.
+    valid, holes : `numpy.ndarray`
+        Boolean, same shape.
+    center : tuple of float
+        ``(x, y)`` of the center of the corona in pixels of the window.
+    modes : callable, optional
+        Positions ``(y, x)`` in the window in, array of shape ``(n, k)`` out: ``k`` patterns of which the frame may hold
+        an unknown amount of about 1 (kriging with an external drift).
+
+    Returns
+    -------
+    process : `~sunpy_coronagraph_inpaint.methods.gaussian_process.Process` or None
+        `None` where there are too few cells.
+    polar : `~sunpy_coronagraph_inpaint.methods.gaussian_process.Polar`
+        The coordinates in which it predicts.
+    support : `~sunpy_coronagraph_inpaint.methods.cells.Cells`
+        The cells it was fitted to.
+    """
+    coarser = _coarsening(holes)
+    support = cells.around(image, valid, holes, size=_CELL * coarser, depth=_DEPTH * coarser)
+    polar = Polar.about(center, *np.nonzero(holes))
+    if support.value.size < FEWEST:
+        return None, polar, support
+    drift = None if modes is None else modes(support.y, support.x)
+    scale = min(coarser, _LARGEST_SCALE)
+    at = polar(support.y, support.x)
+    return fit_robust(at, support.value, support.count, support.noise, scale, drift), polar, support
 
 
 def _coarsening(holes):
@@ -121,107 +140,3 @@ def _on_lattice(process, polar, y, x, step):
     out[:, near] = np.concatenate([np.stack(process.predict(polar(*part))) for part in parts], axis=1)
     where = (y - rows[0]) / step, (x - columns[0]) / step
     return tuple(ndimage.map_coordinates(layer, where, order=1, mode="nearest") for layer in out)
-
-
-class _Polar(NamedTuple):
-    """Conformal coordinates about a hole: along the radius and across it, in pixels of the hole's middle."""
-
-    center: tuple[float, float]
-    radius: float
-    angle: float
-
-    @classmethod
-    def about(cls, center, y, x):
-        dy, dx = np.mean(y) - center[1], np.mean(x) - center[0]
-        return cls(center, max(np.hypot(dx, dy), 1.0), np.arctan2(dy, dx))
-
-    def __call__(self, y, x):
-        dy, dx = y - self.center[1], x - self.center[0]
-        radius = np.maximum(np.hypot(dx, dy), 1.0)
-        turn = (np.arctan2(dy, dx) - self.angle + np.pi) % (2 * np.pi) - np.pi
-        return self.radius * np.log(radius / self.radius), self.radius * turn
-
-
-class _Process(NamedTuple):
-    """A Gaussian process fitted to the support: everything prediction needs."""
-
-    support: tuple
-    covariance: "_Covariance"
-    factor: np.ndarray
-    weights: np.ndarray
-
-    def predict(self, at):
-        """Mean and standard deviation of the noise-free brightness at each position, from the prior mean."""
-        covariance = self.covariance(at, self.support)
-        explained = linalg.solve_triangular(self.factor, covariance.T, lower=True, check_finite=False)
-        left = self.covariance.variance(at) - np.einsum("ij,ij->j", explained, explained)
-        return covariance @ self.weights, np.sqrt(np.maximum(left, 0.0))
-
-    def outliers(self):
-        """Cells which the others predict badly: leave-one-out residuals by equation 5.12."""
-        inverse = linalg.solve_triangular(self.factor, np.eye(len(self.weights)), lower=True, check_finite=False)
-        residual = np.abs(self.weights) / np.sqrt(np.einsum("ij,ij->j", inverse, inverse))
-        return residual > _OUTLIER * max(1.0, 1.4826 * np.median(residual))
-
-
-class _Covariance(NamedTuple):
-    """Structure around the hole, on a level and slopes that are known only so far."""
-
-    amplitude: float
-    ranges: tuple[float, float]
-    level: float
-    slope: float
-    reach: float
-
-    def __call__(self, a, b):
-        trend = self.slope**2 * _slopes(a, self.reach) @ _slopes(b, self.reach).T
-        return self.amplitude**2 * _matern(a, b, self.ranges) + self.level**2 + trend
-
-    def variance(self, at):
-        return self.amplitude**2 + self.level**2 + self.slope**2 * np.sum(_slopes(at, self.reach) ** 2, axis=1)
-
-
-def _matern(a, b, ranges):
-    """Matern correlation of order 3/2 between two sets of positions."""
-    square = sum(((a[i][:, None] - b[i][None, :]) / ranges[i]) ** 2 for i in (0, 1))
-    distance = np.sqrt(3.0 * square)
-    return (1.0 + distance) * np.exp(-distance)
-
-
-def _slopes(at, reach):
-    return np.stack([np.tanh(axis / reach) for axis in at], axis=1)
-
-
-def _fit_robust(support, value, count, noise, scale):
-    process = _fit(support, value, count, noise, scale)
-    outliers = process.outliers()
-    if outliers.any() and np.count_nonzero(~outliers) >= _FEWEST:
-        keep = ~outliers
-        process = _fit(tuple(axis[keep] for axis in support), value[keep], count[keep], noise, scale)
-    return process
-
-
-def _fit(support, value, count, noise, scale):
-    """Choose elongation and amplitude by the likelihood."""
-    trend = np.c_[np.ones(value.size), _slopes(support, _TREND_REACH)]
-    scatter = np.std(value - trend @ np.linalg.lstsq(trend, value)[0])
-    scatter = max(scatter, 1e-9 * max(np.abs(value).max(), 1e-9))
-    level = np.hypot(scatter, np.median(value))
-    nugget = np.maximum(noise**2 / count, (1e-3 * scatter) ** 2)
-    known = _Covariance(0.0, (1.0, 1.0), level, scatter, scale * _TREND_REACH)(support, support)
-    best = (-np.inf,)
-    for length, elongation in product(_RANGES, _ELONGATIONS):
-        ranges = (scale * length * np.sqrt(elongation), scale * length / np.sqrt(elongation))
-        unit = _Covariance(1.0, ranges, 0.0, 0.0, scale * _TREND_REACH)(support, support)
-        for factor in _AMPLITUDES:
-            matrix = (factor * scatter) ** 2 * unit + known
-            matrix[np.diag_indices_from(matrix)] += nugget
-            lower = linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
-            white = linalg.solve_triangular(lower, value, lower=True, check_finite=False)
-            likelihood = -0.5 * white @ white - np.log(np.diag(lower)).sum()
-            if likelihood > best[0]:
-                covariance = _Covariance(factor * scatter, ranges, level, scatter, scale * _TREND_REACH)
-                best = likelihood, covariance, lower, white
-    _, covariance, lower, white = best
-    weights = linalg.solve_triangular(lower, white, lower=True, trans=1, check_finite=False)
-    return _Process(support, covariance, lower, weights)

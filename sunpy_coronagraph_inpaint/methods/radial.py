@@ -11,7 +11,7 @@ __all__ = ["radial"]
 
 #: Both ends of a ray are means over about this many pixels along and across it.
 _ALONG, _ACROSS = 6.0, 2.0
-#: Share of the structure that the method misses, see `benchmarks/coverage.py`.
+#: Share of the structure that the method misses, see `coronagraph-inpaint evaluate`.
 _SHARE = 0.5
 
 

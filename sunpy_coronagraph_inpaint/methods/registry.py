@@ -20,10 +20,13 @@ class Fill(NamedTuple):
         Shape ``(n,)``, in the order of ``data[frame.holes]`` and in the units of ``frame.data``.
     std : `numpy.ndarray`
         Shape ``(n,)``, the standard deviation of each value; ``inf`` where the method cannot tell.
+    weights : str or None
+        Hash of the weights of the network that filled, if one did.
     """
 
     values: np.ndarray
     std: np.ndarray
+    weights: str | None = None
 
 
 class Method(NamedTuple):
@@ -86,7 +89,7 @@ def list_methods() -> list[str]:
     --------
     >>> from sunpy_coronagraph_inpaint import list_methods
     >>> list_methods()
-    ['harmonic', 'biharmonic', 'kriging', 'radial', 'temporal']
+    ['harmonic', 'biharmonic', 'kriging', 'radial', 'temporal', 'partial_conv']
     """
     return list(_REGISTERED)
 

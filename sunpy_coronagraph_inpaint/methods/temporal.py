@@ -14,7 +14,7 @@ __all__ = ["temporal"]
 
 #: The difference to the neighbors is smoothed by this many pixels before it is carried into the hole.
 _SMOOTHING = 3.0
-#: Share of the difference's structure that the method misses, see `benchmarks/coverage.py`.
+#: Share of the difference's structure that the method misses, see `coronagraph-inpaint evaluate`.
 _SHARE = 0.5
 #: Share of the difference between the frames before and after that the interpolation in time may miss.
 _MOTION = 0.4

@@ -46,6 +46,9 @@ def frame_of(data, holes, *, center=None, valid=None, truth=None, lag=600.0):
 
 def fill(method, frame, **options):
     """Fill a frame by a method, and check what every fill promises."""
+    if method == "partial_conv":
+        # No camera is known that took these frames, for which weights could be found.
+        options = {"weights": "lasco_c3", "device": "cpu"} | options
     answer = get_method(method).function(frame, **options)
     n = np.count_nonzero(frame.holes)
     assert answer.values.shape == (n,)

@@ -1,0 +1,169 @@
+"""The Gaussian process behind kriging: conformal coordinates around a hole, a covariance, and what it predicts."""
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from scipy import linalg
+
+__all__ = ["FEWEST", "Polar", "Process", "fit_robust"]
+
+#: Covariance ranges tried, pixels: geometric mean of that along and that across the radius, and the ratio of the two.
+_RANGES = (40.0, 70.0, 120.0)
+_ELONGATIONS = (0.7, 1.0, 1.5, 2.2)
+#: Amplitudes tried, in units of the scatter of the support.
+_AMPLITUDES = (0.5, 1.0, 2.0)
+#: The trend along and across the radius is linear near the hole and levels off at this distance, pixels.
+_TREND_REACH = 100.0
+#: A cell that its neighbors predict worse than this many standard deviations is left out.
+_OUTLIER = 4.0
+#: Fewer cells than this are averaged.
+FEWEST = 4
+
+
+class Polar(NamedTuple):
+    """
+    Conformal coordinates about a hole: along the radius and across it, in pixels of the hole's middle.
+
+    Called with positions ``y`` and ``x`` it returns both coordinates, 0 in the middle of the hole; `inverse` goes back.
+
+    Attributes
+    ----------
+    center : tuple of float
+        ``(x, y)`` of the center of the corona.
+    radius, angle : float
+        Where the middle of the hole is, pixels and radians.
+    """
+
+    center: tuple[float, float]
+    radius: float
+    angle: float
+
+    @classmethod
+    def about(cls, center, y, x):
+        """Return the coordinates about the middle of the given pixels."""
+        dy, dx = np.mean(y) - center[1], np.mean(x) - center[0]
+        return cls(center, max(np.hypot(dx, dy), 1.0), np.arctan2(dy, dx))
+
+    def __call__(self, y, x):
+        """Return positions along and across the radius."""
+        dy, dx = y - self.center[1], x - self.center[0]
+        radius = np.maximum(np.hypot(dx, dy), 1.0)
+        turn = (np.arctan2(dy, dx) - self.angle + np.pi) % (2 * np.pi) - np.pi
+        return self.radius * np.log(radius / self.radius), self.radius * turn
+
+    def inverse(self, along, across):
+        """Return ``y`` and ``x`` of positions along and across the radius."""
+        radius, angle = self.radius * np.exp(along / self.radius), self.angle + across / self.radius
+        return self.center[1] + radius * np.sin(angle), self.center[0] + radius * np.cos(angle)
+
+
+class Process(NamedTuple):
+    """A Gaussian process fitted to the support: everything prediction needs."""
+
+    support: tuple
+    drift: np.ndarray
+    covariance: "Covariance"
+    factor: np.ndarray
+    weights: np.ndarray
+
+    def predict(self, at, drift=None):
+        """Mean and standard deviation of the noise-free brightness at each position, from the prior mean."""
+        drift = np.zeros((at[0].size, self.drift.shape[1])) if drift is None else drift
+        covariance = self.covariance(at, self.support) + drift @ self.drift.T
+        explained = linalg.solve_triangular(self.factor, covariance.T, lower=True, check_finite=False)
+        variance = self.covariance.variance(at) + np.einsum("ij,ij->i", drift, drift)
+        left = variance - np.einsum("ij,ij->j", explained, explained)
+        return covariance @ self.weights, np.sqrt(np.maximum(left, 0.0))
+
+    def outliers(self):
+        """Cells which the others predict badly: leave-one-out residuals by equation 5.12."""
+        inverse = linalg.solve_triangular(self.factor, np.eye(len(self.weights)), lower=True, check_finite=False)
+        residual = np.abs(self.weights) / np.sqrt(np.einsum("ij,ij->j", inverse, inverse))
+        return residual > _OUTLIER * max(1.0, 1.4826 * np.median(residual))
+
+
+class Covariance(NamedTuple):
+    """Structure around the hole, on a level and slopes that are known only so far."""
+
+    amplitude: float
+    ranges: tuple[float, float]
+    level: float
+    slope: float
+    reach: float
+
+    def __call__(self, a, b):
+        trend = self.slope**2 * _slopes(a, self.reach) @ _slopes(b, self.reach).T
+        return self.amplitude**2 * _matern(a, b, self.ranges) + self.level**2 + trend
+
+    def variance(self, at):
+        return self.amplitude**2 + self.level**2 + self.slope**2 * np.sum(_slopes(at, self.reach) ** 2, axis=1)
+
+
+def _matern(a, b, ranges):
+    """Matern correlation of order 3/2 between two sets of positions."""
+    square = sum(((a[i][:, None] - b[i][None, :]) / ranges[i]) ** 2 for i in (0, 1))
+    distance = np.sqrt(3.0 * square)
+    return (1.0 + distance) * np.exp(-distance)
+
+
+def _slopes(at, reach):
+    return np.stack([np.tanh(axis / reach) for axis in at], axis=1)
+
+
+def fit_robust(support, value, count, noise, scale, drift=None):
+    """
+    Fit a process, and again without the cells that the others predict badly.
+
+    Parameters
+    ----------
+    support : tuple of `numpy.ndarray`
+        Positions along and across the radius, shape ``(n,)`` each.
+    value, count : `numpy.ndarray`
+        Shape ``(n,)``, mean of each cell and of how many pixels it is the mean.
+    noise : float
+        Standard deviation of a pixel.
+    scale : float
+        Factor on all lengths.
+    drift : `numpy.ndarray`, optional
+        Shape ``(n, k)``, patterns with an unknown coefficient of mean 0 and standard deviation 1.
+
+    Returns
+    -------
+    `Process`
+    """
+    drift = np.zeros((value.size, 0)) if drift is None else drift
+    process = _fit(support, value, count, noise, scale, drift)
+    outliers = process.outliers()
+    if outliers.any() and np.count_nonzero(~outliers) >= FEWEST:
+        keep = ~outliers
+        process = _fit(tuple(axis[keep] for axis in support), value[keep], count[keep], noise, scale, drift[keep])
+    return process
+
+
+def _fit(support, value, count, noise, scale, drift):
+    """Choose elongation and amplitude by the likelihood."""
+    trend = np.c_[np.ones(value.size), _slopes(support, _TREND_REACH)]
+    scatter = np.std(value - trend @ np.linalg.lstsq(trend, value)[0])
+    scatter = max(scatter, 1e-9 * max(np.abs(value).max(), 1e-9))
+    level = np.hypot(scatter, np.median(value))
+    # Where all cells are equal the level alone would leave a matrix that cannot be factored.
+    nugget = np.maximum(noise**2 / count, max(1e-3 * scatter, 1e-6 * level) ** 2)
+    known = Covariance(0.0, (1.0, 1.0), level, scatter, scale * _TREND_REACH)(support, support)
+    known += drift @ drift.T
+    best = (-np.inf,)
+    for length, elongation in product(_RANGES, _ELONGATIONS):
+        ranges = (scale * length * np.sqrt(elongation), scale * length / np.sqrt(elongation))
+        unit = Covariance(1.0, ranges, 0.0, 0.0, scale * _TREND_REACH)(support, support)
+        for factor in _AMPLITUDES:
+            matrix = (factor * scatter) ** 2 * unit + known
+            matrix[np.diag_indices_from(matrix)] += nugget
+            lower = linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
+            white = linalg.solve_triangular(lower, value, lower=True, check_finite=False)
+            likelihood = -0.5 * white @ white - np.log(np.diag(lower)).sum()
+            if likelihood > best[0]:
+                covariance = Covariance(factor * scatter, ranges, level, scatter, scale * _TREND_REACH)
+                best = likelihood, covariance, lower, white
+    _, covariance, lower, white = best
+    weights = linalg.solve_triangular(lower, white, lower=True, trans=1, check_finite=False)
+    return Process(support, drift, covariance, lower, weights)
