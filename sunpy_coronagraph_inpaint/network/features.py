@@ -1,0 +1,283 @@
+"""Frozen networks by whose features a fill is compared with the truth."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional
+
+__all__ = ["CoronaFeatures", "Vgg19Features", "train_features", "vgg19_features"]
+
+#: Output channels of the first eight convolutions of VGG-19 by their place in the stack; a ReLU follows each.
+_VGG_CHANNELS = {0: 64, 2: 64, 5: 128, 7: 128, 10: 256, 12: 256, 14: 256, 16: 256}
+#: Places of its first three maximum poolings, whose outputs are compared.
+_VGG_LEVELS = (4, 9, 18)
+#: Mean and standard deviation of the three colors of the pictures it was trained on.
+_VGG_MEAN, _VGG_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Vgg19Features(nn.Module):
+    """
+    First half of VGG-19, which gives features on three levels.
+
+    Its weights are at random here: `vgg19_features` loads the published ones. The names of its parameters are those of
+    torchvision.
+
+    Parameters
+    ----------
+    limits : tuple of float, optional
+        Values that become black and white. A normalized frame has most of its pixels between -3 and 3.
+
+    References
+    ----------
+    Simonyan and Zisserman 2015, *Very Deep Convolutional Networks for Large-Scale Image Recognition*, arXiv:1409.1556.
+
+    Examples
+    --------
+    >>> import torch
+    >>> [tuple(level.shape) for level in Vgg19Features()(torch.zeros(1, 1, 32, 32))]
+    [(1, 64, 16, 16), (1, 128, 8, 8), (1, 256, 4, 4)]
+    """
+
+    def __init__(self, *, limits=(-3.0, 3.0)):
+        super().__init__()
+        self.limits = limits
+        self.features = nn.Sequential()
+        channels = 3
+        for place in range(_VGG_LEVELS[-1] + 1):
+            if place in _VGG_CHANNELS:
+                layer = nn.Conv2d(channels, _VGG_CHANNELS[place], 3, padding=1)
+                channels = _VGG_CHANNELS[place]
+            else:
+                layer = nn.MaxPool2d(2) if place in _VGG_LEVELS else nn.ReLU()
+            self.features.append(layer)
+        self.register_buffer("mean", torch.tensor(_VGG_MEAN).reshape(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(_VGG_STD).reshape(1, 3, 1, 1), persistent=False)
+
+    def forward(self, x):
+        """
+        Give the features of three levels.
+
+        Parameters
+        ----------
+        x : `torch.Tensor`
+            Shape ``(N, 1, H, W)``; the one channel is repeated for the three colors.
+
+        Returns
+        -------
+        list of `torch.Tensor`
+            Shapes ``(N, 64, H/2, W/2)``, ``(N, 128, H/4, W/4)`` and ``(N, 256, H/8, W/8)``.
+        """
+        low, high = self.limits
+        x = ((x - low) / (high - low) - self.mean) / self.std
+        levels = []
+        for place, layer in enumerate(self.features):
+            x = layer(x)
+            if place in _VGG_LEVELS:
+                levels.append(x)
+        return levels
+
+
+def vgg19_features(path, *, limits=(-3.0, 3.0)):
+    """
+    Load the published weights of VGG-19 from a file that you have, and freeze them.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``.safetensors`` file with the parameters of torchvision's VGG-19 by torchvision's names,
+        ``features.0.weight`` and so on. More than the first eight convolutions may be in it.
+    limits : tuple of float, optional
+        See `Vgg19Features`.
+
+    Returns
+    -------
+    `Vgg19Features`
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no safetensors file, or lacks a parameter, or has one of a wrong shape. Pickled weights are never read,
+        because reading them runs what is in them.
+
+    Examples
+    --------
+    Here with weights at random; ``torchvision.models.vgg19(weights="IMAGENET1K_V1").state_dict()`` has the published
+    ones.
+
+    >>> import tempfile
+    >>> import safetensors.torch
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     safetensors.torch.save_file(Vgg19Features().state_dict(), f"{folder}/vgg19.safetensors")
+    ...     features = vgg19_features(f"{folder}/vgg19.safetensors")
+    >>> len(features(torch.zeros(1, 1, 16, 16)))
+    3
+    """
+    path = Path(path)
+    if not path.is_file():
+        msg = f"There is no file {path}. Give the path of VGG-19's weights as a safetensors file."
+        raise FileNotFoundError(msg)
+    try:
+        stored = load_file(path)
+    except SafetensorError as error:
+        msg = f"{path} is no safetensors file ({error}). Save the weights with safetensors; pickled ones are not read."
+        raise ValueError(msg) from error
+    network = Vgg19Features(limits=limits)
+    state = network.state_dict()
+    for name, parameter in state.items():
+        if name not in stored:
+            msg = f"{path} has no parameter {name}. Give the weights of torchvision's VGG-19 by torchvision's names."
+            raise ValueError(msg)
+        if stored[name].shape != parameter.shape:
+            shapes = tuple(stored[name].shape), tuple(parameter.shape)
+            msg = f"{name} in {path} has shape {shapes[0]} instead of {shapes[1]}. Give the weights of VGG-19."
+            raise ValueError(msg)
+    network.load_state_dict({name: stored[name] for name in state})
+    return _frozen(network)
+
+
+class CoronaFeatures(nn.Module):
+    """
+    Small network that gives features on three levels, and back from the coarsest the image.
+
+    Parameters
+    ----------
+    width : int, optional
+        Channels of the first level; doubled on each of the others.
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = CoronaFeatures(8)
+    >>> [tuple(level.shape) for level in network(torch.zeros(1, 1, 32, 32))]
+    [(1, 8, 16, 16), (1, 16, 8, 8), (1, 32, 4, 4)]
+    >>> network.reconstruct(torch.zeros(1, 1, 32, 32)).shape
+    torch.Size([1, 1, 32, 32])
+    """
+
+    def __init__(self, width=16):
+        super().__init__()
+        widths = [1, width, 2 * width, 4 * width]
+        self.encoder = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(below, above, 3, stride=2, padding=1),
+                nn.SiLU(),
+                nn.Conv2d(above, above, 3, padding=1),
+                nn.SiLU(),
+            )
+            for below, above in pairwise(widths)
+        )
+        self.decoder = nn.ModuleList(nn.Conv2d(above, below, 3, padding=1) for below, above in pairwise(widths))
+
+    def forward(self, x):
+        """
+        Give the features of three levels.
+
+        Parameters
+        ----------
+        x : `torch.Tensor`
+            Shape ``(N, 1, H, W)``.
+
+        Returns
+        -------
+        list of `torch.Tensor`
+            Shapes ``(N, width, H/2, W/2)``, ``(N, 2 width, H/4, W/4)`` and ``(N, 4 width, H/8, W/8)``.
+        """
+        levels = []
+        for level in self.encoder:
+            x = level(x)
+            levels.append(x)
+        return levels
+
+    def reconstruct(self, x):
+        """
+        Give the image back from the coarsest features, without what they do not hold, such as noise.
+
+        Parameters
+        ----------
+        x : `torch.Tensor`
+            Shape ``(N, 1, H, W)``.
+
+        Returns
+        -------
+        `torch.Tensor`
+            Same shape.
+        """
+        levels = [x, *self(x)]
+        y = levels.pop()
+        for layer, level in zip(reversed(self.decoder), reversed(levels), strict=True):
+            y = layer(functional.interpolate(y, size=level.shape[-2:], mode="bilinear", align_corners=False))
+            y = y if level is x else functional.silu(y)
+        return y
+
+
+def train_features(crops, steps=500, seed=0, *, width=16, batch=8, noise=0.5, learning_rate=2e-3):
+    """
+    Train a `CoronaFeatures` to take the noise off artificial coronas, and freeze it.
+
+    Parameters
+    ----------
+    crops : `torch.Tensor`
+        Shape ``(n, 1, H, W)``, normalized and free of noise.
+    steps : int, optional
+        Number of steps.
+    seed : int, optional
+        The same crops and the same seed give the same network on the same machine.
+    width : int, optional
+        See `CoronaFeatures`.
+    batch : int, optional
+        Crops per step.
+    noise : float, optional
+        Standard deviation of the noise that is added.
+    learning_rate : float, optional
+        Of Adam; it falls to 0 along a half cosine.
+
+    Returns
+    -------
+    `CoronaFeatures`
+
+    Raises
+    ------
+    ValueError
+        If the crops are not of that shape, or not finite.
+
+    References
+    ----------
+    Vincent et al. 2008, *Extracting and composing robust features with denoising autoencoders*,
+    `doi:10.1145/1390156.1390294 <https://doi.org/10.1145/1390156.1390294>`__.
+
+    Examples
+    --------
+    >>> import torch
+    >>> crops = torch.linspace(-1, 1, 16).expand(4, 1, 16, 16)
+    >>> features = train_features(crops, steps=2, width=4)
+    >>> len(features(crops))
+    3
+    """
+    if crops.ndim != 4 or crops.shape[1] != 1 or not len(crops) or not torch.isfinite(crops).all():
+        msg = f"The crops have shape {tuple(crops.shape)}. Give finite numbers of shape (n, 1, H, W)."
+        raise ValueError(msg)
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        torch.manual_seed(seed)
+        network = CoronaFeatures(width).to(crops.device)
+        optimizer = torch.optim.Adam(network.parameters(), learning_rate)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
+        for _ in range(steps):
+            clean = crops[torch.randint(len(crops), (batch,)).to(crops.device)]
+            noisy = clean + noise * torch.randn(clean.shape).to(crops.device)
+            loss = functional.mse_loss(network.reconstruct(noisy), clean)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    return _frozen(network)
+
+
+def _frozen(network):
+    """Nothing of it is trained any more; gradients still flow through it."""
+    return network.eval().requires_grad_(False)

@@ -1,0 +1,101 @@
+"""Put crops of any number of frames through the network, those of like size together."""
+
+from contextlib import nullcontext
+
+import numpy as np
+import torch
+
+__all__ = ["pick_device", "predict"]
+
+#: Sides are rounded up to multiples of this, so that crops of like size go together; no more than so many at once.
+_ROUND, _TOGETHER = 8, 64
+
+
+def pick_device(device="auto"):
+    """
+    Choose where the network runs.
+
+    Parameters
+    ----------
+    device : str, optional
+        ``"auto"`` is the first CUDA device where there is one, else the processor; or any name that torch knows.
+
+    Returns
+    -------
+    `torch.device`
+
+    Raises
+    ------
+    ValueError
+        If torch has no such device.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.network.predict import pick_device
+    >>> pick_device("cpu")
+    device(type='cpu')
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        msg = f"torch cannot compute on {device!r} here. Choose 'cpu' or 'auto'."
+        raise ValueError(msg) from error
+    return chosen
+
+
+@torch.inference_mode()
+def predict(network, crops, *, device="auto", precision="float32"):
+    """
+    Let the network fill crops.
+
+    Parameters
+    ----------
+    network : `~sunpy_coronagraph_inpaint.network.layered.LayeredInpainter`
+        The network.
+    crops : sequence
+        With the attributes ``images``, ``known``, ``extras``, ``candidates`` and ``usable``, arrays of shape
+        ``(C, h, w)``, as `~sunpy_coronagraph_inpaint.methods.crop.Crop` has them.
+    device : str, optional
+        See `pick_device`.
+    precision : {"float32", "bfloat16"}, optional
+        In which numbers the convolutions run.
+
+    Returns
+    -------
+    list of tuple of `numpy.ndarray`
+        ``(mean, std)`` of each crop, shape ``(h, w)``, in units of its scale.
+    """
+    device = pick_device(device)
+    network = network.to(device)
+    answers = [None] * len(crops)
+    by_size = {}
+    for number, crop in enumerate(crops):
+        size = tuple(-(-side // _ROUND) * _ROUND for side in crop.known.shape[1:])
+        by_size.setdefault(size, []).append(number)
+    for size, numbers in by_size.items():
+        for start in range(0, len(numbers), _TOGETHER):
+            chosen = numbers[start : start + _TOGETHER]
+            batch = [_stack([getattr(crops[i], name) for i in chosen], size, device) for name in _INPUTS]
+            batch[-1][:, 0] = True
+            with torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext():
+                answer = network(*batch)
+            both = torch.cat([answer.mean, answer.log_std.exp()], 1).cpu().numpy()
+            for number, found in zip(chosen, both, strict=True):
+                height, width = crops[number].known.shape[1:]
+                answers[number] = found[0, :height, :width], found[1, :height, :width]
+    return answers
+
+
+_INPUTS = ("images", "known", "extras", "candidates", "usable")
+
+
+def _stack(arrays, size, device):
+    """Put arrays of one kind together. What is filled up is not known."""
+    stacked = np.zeros((len(arrays), len(arrays[0]), *size), arrays[0].dtype)
+    for layer, array in zip(stacked, arrays, strict=True):
+        layer[:, : array.shape[1], : array.shape[2]] = array
+    tensor = torch.from_numpy(stacked)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor

@@ -1,0 +1,236 @@
+"""Weights as records: which file, for which cameras, of what training, and whether it is the file it should be."""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from sunpy_coronagraph_inpaint.network.background import Background
+
+__all__ = ["LoadedWeights", "Weights", "find_weights", "list_weights", "load_weights", "save_weights"]
+
+_FOLDER = resources.files("sunpy_coronagraph_inpaint.network") / "weights"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """
+    A record of bundled weights.
+
+    Attributes
+    ----------
+    name : str
+        Name of the record.
+    file : str
+        File name in the package.
+    sha256 : str
+        What the file's hash must be.
+    camera : str
+        Name of the camera, ``"SOHO/LASCO C2"``.
+    levels : tuple of str
+        Processing levels for which they were measured.
+    normalization : str
+        How brightness is made comparable before the network sees it.
+    trained_on : str
+        Data and their span.
+    license : str
+        Under which they may be used.
+    metrics : dict
+        What was measured on frames never trained on.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    camera: str
+    levels: tuple[str, ...]
+    normalization: str
+    trained_on: str
+    license: str
+    metrics: dict
+
+    @property
+    def path(self):
+        """Where the file lies."""
+        return _FOLDER / self.file
+
+    @property
+    def card(self):
+        """Text of the model card."""
+        return (_FOLDER / f"{self.name}.md").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedWeights:
+    """
+    A network that is ready to be used.
+
+    Attributes
+    ----------
+    network : `~sunpy_coronagraph_inpaint.network.layered.LayeredInpainter`
+        The network, on the processor.
+    background : `~sunpy_coronagraph_inpaint.network.background.Background` or None
+        Of its camera.
+    sha256 : str
+        Hash of the file.
+    spread : tuple of float
+        What the standard deviation of the structure and that of the pixels are multiplied with.
+    """
+
+    network: object
+    background: Background | None
+    sha256: str
+    spread: tuple[float, float]
+
+
+@lru_cache(maxsize=1)
+def list_weights():
+    """
+    Return the records of the bundled weights by name.
+
+    Returns
+    -------
+    dict of str to `Weights`
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.network.weights import list_weights
+    >>> sorted(list_weights())
+    ['lasco_c2', 'lasco_c3']
+    """
+    records = _FOLDER / "records.toml"
+    found = tomllib.loads(records.read_text(encoding="utf-8")) if records.is_file() else {}
+    return {name: Weights(name=name, **(entry | {"levels": tuple(entry["levels"])})) for name, entry in found.items()}
+
+
+def find_weights(camera):
+    """
+    Return the record for a camera.
+
+    Parameters
+    ----------
+    camera : `~sunpy_coronagraph_inpaint.instruments.Camera` or None
+        The camera.
+
+    Returns
+    -------
+    `Weights` or None
+        `None` if there are no weights for this camera and processing level.
+    """
+    if camera is None:
+        return None
+    fits = (
+        record
+        for record in list_weights().values()
+        if (record.camera, camera.level in record.levels) == (camera.name, True)
+    )
+    return next(fits, None)
+
+
+def load_weights(source):
+    """
+    Load weights, once for the same file.
+
+    Parameters
+    ----------
+    source : str or path or `Weights`
+        Name of a record, a record, or a file that `save_weights` wrote.
+
+    Returns
+    -------
+    `LoadedWeights`
+
+    Raises
+    ------
+    ValueError
+        If there is no such record or file, or the file is not what its record says.
+    """
+    if isinstance(source, str) and source in list_weights():
+        source = list_weights()[source]
+    if isinstance(source, Weights):
+        return _load(Path(str(source.path)), source.sha256, None)
+    path = Path(source)
+    if not path.is_file():
+        msg = f"There are no weights {str(source)!r}. Give the path of a file, or one of {', '.join(list_weights())}."
+        raise ValueError(msg)
+    return _load(path, None, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _load(path, sha256, _changed):
+    from safetensors.numpy import load
+    from torch import from_numpy
+
+    from sunpy_coronagraph_inpaint.network.layered import LayeredInpainter
+
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 not in (None, found):
+        msg = (
+            f"The weights {path} have the hash {found[:12]}... instead of {sha256[:12]}...: the file is damaged or was "
+            "changed. Install the package again."
+        )
+        raise ValueError(msg)
+    try:
+        size = int.from_bytes(content[:8], "little")
+        notes = json.loads(content[8 : 8 + size])["__metadata__"]
+        settings = json.loads(notes["network"])
+        spread = tuple(settings.pop("spread") if "spread" in settings else json.loads(notes["spread"]))
+        tensors = load(content)
+        network = LayeredInpainter(**settings)
+        network.load_state_dict(
+            {name: from_numpy(t.astype(np.float32)) for name, t in _under("network.", tensors).items()}
+        )
+    except Exception as error:
+        msg = f"{path} is not a file of weights ({type(error).__name__}). Give one that save_weights has written."
+        raise ValueError(msg) from error
+    kept = _under("background.", tensors)
+    return LoadedWeights(network.eval(), Background.from_arrays(kept) if kept else None, found, spread)
+
+
+def _under(prefix, tensors):
+    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def save_weights(path, network, *, settings, background=None, spread=(1.0, 1.0)):
+    """
+    Write a network and the background of its camera to one file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    network : `~sunpy_coronagraph_inpaint.network.layered.LayeredInpainter`
+        The network; written as ``float16``.
+    settings : dict
+        What `~sunpy_coronagraph_inpaint.network.layered.LayeredInpainter` is to be built with.
+    background : `~sunpy_coronagraph_inpaint.network.background.Background`, optional
+        Of the camera.
+    spread : tuple of float, optional
+        See `LoadedWeights`.
+
+    Returns
+    -------
+    str
+        The hash of the file.
+    """
+    from safetensors.numpy import save
+
+    tensors = {
+        f"network.{name}": t.detach().cpu().numpy().astype(np.float16) for name, t in network.state_dict().items()
+    }
+    if background is not None:
+        tensors |= {f"background.{name}": array for name, array in background.arrays().items()}
+    tensors = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    # One note alone: several would be written in any order, and the hash would differ from one time to the next.
+    content = save(tensors, {"network": json.dumps(settings | {"spread": list(spread)})})
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return hashlib.sha256(content).hexdigest()
