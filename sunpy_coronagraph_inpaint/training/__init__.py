@@ -1,0 +1,24 @@
+"""From data to weights: samples, recipes, the training loop."""
+
+from sunpy_coronagraph_inpaint.training.easy import train_on_maps
+from sunpy_coronagraph_inpaint.training.loop import build_network, network_settings, train_network
+from sunpy_coronagraph_inpaint.training.recipe import Recipe
+from sunpy_coronagraph_inpaint.training.result import read_network
+from sunpy_coronagraph_inpaint.training.samples import Sample, sample_maps, sample_scene
+from sunpy_coronagraph_inpaint.training.store import read_background, read_samples, write_background, write_samples
+
+__all__ = [
+    "Recipe",
+    "Sample",
+    "build_network",
+    "network_settings",
+    "read_background",
+    "read_network",
+    "read_samples",
+    "sample_maps",
+    "sample_scene",
+    "train_network",
+    "train_on_maps",
+    "write_background",
+    "write_samples",
+]
