@@ -62,7 +62,7 @@ def _why_filled(camera):
 def _fewer_zeros(camera, meta, no_data):
     """Tell whether a raw frame holds fewer pixels without data than DATAZER counted when it was written."""
     counted = meta.get("datazer")
-    if camera.level != "0.5" or counted is None:
+    if camera.level != "0.5" or not isinstance(counted, int | float) or not np.isfinite(counted):
         return ""
     fewer = int(counted) - int(np.count_nonzero(no_data))
     if fewer < camera.absent_fraction * camera.grid.sizes()[0]:

@@ -15,6 +15,8 @@ _REMEDY = (
     "The pixels no longer lie as they were transmitted, so missing blocks cannot be told from their shape. Find and "
     "fill them before the map is cropped, resampled or rotated, or say which pixels are missing with mask=..."
 )
+#: A day after the year 2132 is no day of an exposure.
+_LAST_DAY = 100_000
 _MATRIX = [f"{kind}{i}_{j}" for kind in ("pc", "cd") for i in "12" for j in "12"]
 
 
@@ -34,7 +36,7 @@ def text(meta, key):
 def modified_julian_day(meta):
     """Return the Modified Julian Day of the exposure."""
     day = number(meta, "mid_date", 0)
-    if day:
+    if 0 < day < _LAST_DAY:
         return day
     from sunpy.time import parse_time
 
@@ -121,7 +123,14 @@ def listed(meta, detector, grid):
     """Return the fields of `Camera` that tell what the header says about missing blocks."""
     if text(meta, "nmissing") in ("", "NONE"):
         return {}
-    count = int(number(meta, "nmissing", 0))
+    count = number(meta, "nmissing", 0)
+    if not -grid.n_blocks <= count <= grid.n_blocks:
+        msg = (
+            f"NMISSING={meta['nmissing']!r} is no number of blocks of this frame, so the header is not asked for them."
+        )
+        warnings.warn(msg, DropoutWarning, stacklevel=2)
+        return {}
+    count = int(count)
     try:
         blocks = decode_misslist(meta.get("misslist"), count, grid, style="decimal" if detector == "C2" else "runs")
     except ValueError as error:

@@ -1,0 +1,94 @@
+"""
+What the whole archive of LASCO costs, worked out from what one core of this machine does.
+
+Run as ``python benchmarks/archive_cost.py [--repeat N]`` on an idle machine. Measures the parts of the work (reading
+and looking, filling, writing, packing, copying) on artificial frames of both cameras and prints the costs of 600,000
+frames of C2 and as many of C3, 3 % of them damaged, for the cores of this machine and for 100. Files are read from the
+cache of the system, so the disk that is needed to keep up is printed beside each.
+"""
+
+import argparse
+import os
+import tempfile
+import warnings
+from pathlib import Path
+
+from sunpy import log
+
+from sunpy_coronagraph_inpaint.batch.speed import shortest
+from sunpy_coronagraph_inpaint.files import copy_file, pack, read_map, write_map
+from sunpy_coronagraph_inpaint.inpaint import inpaint_map, prepare
+from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+
+FRAMES, DAMAGED, BLOCKS = 600_000, 0.03, 5
+METHODS = ("harmonic", "kriging")
+
+
+def measure(folder, detector, repeat):
+    """Return seconds for each part of the work on one frame, and the size of a file in bytes, packed and not."""
+    sound = plain_corona(detector=detector, seed=1)
+    file = write_map(sound, folder / f"{detector}.fts")
+    broken = write_map(damage(sound, blocks=BLOCKS, seed=1), folder / f"{detector}_broken.fts")
+    smap = read_map(broken)
+    filled = inpaint_map(smap)
+    out = folder / "out.fts"
+    parts = {
+        "read": shortest(lambda: read_map(file), repeat),
+        "read and look": shortest(lambda: prepare(read_map(file)), repeat),
+        **{name: shortest(lambda name=name: inpaint_map(smap, method=name), repeat) for name in METHODS},
+        "write": shortest(lambda: write_map(filled, out, overwrite=True), repeat),
+        "pack": shortest(lambda: pack(file, folder / "packed.gz"), repeat),
+        "copy": shortest(lambda: copy_file(file, folder / "copy.fts"), repeat),
+    }
+    return parts, file.stat().st_size, (folder / "packed.gz").stat().st_size
+
+
+def core_hours(parts, method, *, copy, compress):
+    """Return the hours of one core for all frames of a camera."""
+    sound = parts["read and look"] + (parts["pack" if compress else "copy"] if copy else 0)
+    lost = parts["read"] + parts[method] + parts["write"] + (parts["pack"] if compress else 0)
+    return FRAMES * ((1 - DAMAGED) * sound + DAMAGED * lost) / 3600
+
+
+def main():
+    """Print the parts and the costs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=5)
+    repeat = parser.parse_args().repeat
+    warnings.simplefilter("ignore")
+    log.setLevel("WARNING")
+    with tempfile.TemporaryDirectory() as name:
+        measured = {detector: measure(Path(name), detector, repeat) for detector in ("C2", "C3")}
+    for detector, (parts, size, packed) in measured.items():
+        told = ", ".join(f"{what} {1e3 * seconds:.1f}" for what, seconds in parts.items())
+        print(f"{detector}, milliseconds: {told}; file {size / 1e6:.2f} MB, packed {packed / 1e6:.2f} MB")
+    volume = FRAMES * sum(size for _, size, _ in measured.values()) / 1e12
+    shrunk = FRAMES * sum(packed for *_, packed in measured.values()) / 1e12
+    print(
+        f"{2 * FRAMES} frames, {100 * DAMAGED:g} % with {BLOCKS} blocks lost: {volume:.2f} TB, packed {shrunk:.2f} TB"
+    )
+    cores = os.cpu_count()
+    for method in METHODS:
+        for copy, compress, what in (
+            (False, False, "damaged frames alone written"),
+            (True, False, "everything written"),
+            (True, True, "everything written and packed"),
+        ):
+            hours = sum(core_hours(parts, method, copy=copy, compress=compress) for parts, *_ in measured.values())
+            rate = volume * 1e6 / (hours * 3600)
+            here = f"{hours / cores:4.1f} h on {cores} cores, which read {cores * rate:4.0f} MB/s"
+            there = f"{60 * hours / 100:5.1f} min on 100 cores, which read {rate / 10:4.1f} GB/s"
+            print(f"{method:<8}  {what:<29} {hours:5.1f} core hours: {here}; {there}")
+    print(_gpu())
+
+
+def _gpu():
+    import torch
+
+    if not torch.cuda.is_available():
+        return "GPU: PyTorch finds none here, so nothing is said of one."
+    return f"GPU: {torch.cuda.get_device_name()}; coronagraph-inpaint benchmark --method partial_conv measures it."
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""
+Time batches of files, and show that their memory does not grow with their number.
+
+Run as ``python benchmarks/many_files.py [--numbers 50 500] [--jobs 1 2]``. Prints, for each number of files, the memory
+that one process takes at most beyond what it has after its first files, and, for each number of jobs, files per second
+and the share of the rate at which the same files can be read alone.
+"""
+
+import argparse
+import tempfile
+import warnings
+from pathlib import Path
+
+from sunpy import log
+
+from sunpy_coronagraph_inpaint import inpaint_files
+from sunpy_coronagraph_inpaint.batch.memory import Peak
+from sunpy_coronagraph_inpaint.batch.speed import measure_files
+from sunpy_coronagraph_inpaint.files import write_map
+from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+
+DAMAGED = 10
+
+
+def links(folder, number):
+    """Make so many links to two files, of which every tenth misses blocks."""
+    sound = plain_corona(detector="C3", seed=1)
+    whole, broken = folder / "whole", folder / "broken"
+    if not whole.exists():
+        write_map(sound, whole)
+        write_map(damage(sound, blocks=5, seed=1), broken)
+    target = folder / str(number)
+    target.mkdir()
+    for i in range(number):
+        (target / f"{i:05d}.fts").hardlink_to(broken if i % DAMAGED == 0 else whole)
+    return sorted(target.iterdir())
+
+
+def memory(folder, number):
+    """Return the peak of one batch in MiB, beyond what the process had before."""
+    paths = links(folder, number)
+    with Peak() as peak:
+        inpaint_files(paths, folder / f"out{number}", copy=False)
+    return peak.mebibytes
+
+
+def main():
+    """Print memory and rates."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--numbers", type=int, nargs="+", default=[50, 500])
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    log.setLevel("WARNING")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        memory(folder, 10)  # what is loaded and kept once does not grow any more
+        for number in arguments.numbers:
+            print(f"{number:5d} files, every {DAMAGED}th damaged: peak +{memory(folder, number):.0f} MiB")
+    for jobs in arguments.jobs:
+        for measure in measure_files(number=400, damaged=0.1, jobs=jobs):
+            print(f"{measure.what:<36} {measure.value:7.1f} {measure.unit}, {measure.ratio:.2f} of {measure.to}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""The parts of the batch: neighbors by time, devices, pools, the journal's memory, and the measures."""
+
+import threading
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from sunpy_coronagraph_inpaint import inpaint_files
+from sunpy_coronagraph_inpaint.batch import pools, speed
+from sunpy_coronagraph_inpaint.batch.devices import device_option
+from sunpy_coronagraph_inpaint.batch.nearby import Nearby
+from sunpy_coronagraph_inpaint.cli import main
+from sunpy_coronagraph_inpaint.files import read_array, read_map, write_map
+from sunpy_coronagraph_inpaint.methods import kriging
+from sunpy_coronagraph_inpaint.simulate import plain_corona
+
+pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
+
+
+def _with_device(frame, *, device="cpu"):
+    """A method that can compute elsewhere."""
+
+
+@pytest.mark.parametrize(
+    ("found", "device", "expected"),
+    [(True, "auto", "auto"), (False, "auto", "auto"), (False, "cpu", "cpu"), (True, "cuda:1", "cuda:1")],
+)
+def test_devices(monkeypatch, found, device, expected):
+    """What was asked for is passed on to a method that can use it."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: found)
+    assert device_option(_with_device, device) == {"device": expected}
+
+
+def test_device_that_is_not_there(monkeypatch):
+    """A device that was asked for is not replaced by another one."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="no CUDA here"):
+        device_option(_with_device, "cuda")
+    assert device_option(_with_device, "cuda", here=False) == {"device": "cuda"}
+    with pytest.raises(ValueError, match="computes on the CPU"):
+        device_option(kriging, "cuda")
+
+
+@pytest.fixture
+def sequence(tmp_path):
+    """Frames every 12 minutes, one of them of another filter, one without a date, and one that is not a frame."""
+    smap = plain_corona(detector="C2", size=256)
+    for minute in (0, 12, 24, 36, 48):
+        smap.meta["time-obs"] = f"06:{minute:02d}:00.000"
+        smap.meta["filter"] = "Blue" if minute == 24 else "Orange"
+        write_map(smap, tmp_path / f"{minute:02d}.fts")
+    smap.meta["date-obs"] = ""
+    write_map(smap, tmp_path / "undated.fts")
+    (tmp_path / "text.fts").write_text("text")
+    (tmp_path / "notes.txt").write_text("notes")
+    return tmp_path
+
+
+def test_nearest_frames(sequence):
+    """The nearest come first, of the same settings and within the time."""
+    before, after = Nearby(3600).candidates(sequence / "12.fts")
+    assert [path.name for path in before] == ["00.fts"]
+    assert [path.name for path in after] == ["36.fts", "48.fts"]
+    assert Nearby(800).candidates(sequence / "12.fts") == ([sequence / "00.fts"], [])
+    assert Nearby(3600).candidates(sequence / "undated.fts") == ([], [])
+
+
+def test_unusable_neighbor_is_passed_over(sequence):
+    """The next one is taken where the nearest cannot be used, and a warning says why."""
+    from sunpy_coronagraph_inpaint.exceptions import NeighborWarning
+    from sunpy_coronagraph_inpaint.inpaint import prepare
+    from sunpy_coronagraph_inpaint.simulate import damage
+
+    smap = read_map(sequence / "36.fts")
+    smap.meta["exptime"] = 0.0
+    write_map(smap, sequence / "36.fts", overwrite=True)
+    target = damage(read_map(sequence / "12.fts"), blocks=2)
+    with pytest.warns(NeighborWarning, match=r"36\.fts cannot help"):
+        frames = Nearby(3600).frames(sequence / "12.fts", target, prepare(target).frame)
+    assert [round(frame.time) for frame in frames] == [-720, 2160]
+
+
+@pytest.mark.filterwarnings("ignore::astropy.io.fits.verify.VerifyWarning")
+def test_arrays_are_those_of_the_map(lasco_files):
+    """What `find` reads is what a map holds, for every real frame."""
+    for path in lasco_files:
+        data, meta = read_array(path)
+        smap = read_map(path)
+        np.testing.assert_array_equal(data, smap.data)
+        for key in ("instrume", "detector", "naxis1", "r1col", "mid_date", "exptime", "bzero", "datazer"):
+            assert meta.get(key) == smap.meta.get(key)
+
+
+def test_files_are_read_ahead(tmp_path, monkeypatch):
+    """A thread has touched the next files, and no more, before they are needed."""
+    touched, lead = [], []
+    gate = threading.Semaphore(0)
+    monkeypatch.setattr(pools, "_touch", lambda path: (touched.append(path), gate.release()))
+    for _ in pools.read_ahead(range(12), ahead=3):
+        gate.acquire()
+        lead.append(len(touched) - len(lead))
+    assert max(lead) <= 4
+    assert touched == list(range(12))
+    monkeypatch.undo()
+    pools._touch(tmp_path)
+    pools._touch(tmp_path / "nothing")
+
+
+def test_memory_does_not_grow(frames, tmp_path):
+    """Thirty files take no more memory than six."""
+    paths = frames(30)
+    peaks = []
+    inpaint_files(paths[:2], tmp_path / "warm")
+    for number in (6, 30):
+        tracemalloc.start()
+        inpaint_files(paths[:number], tmp_path / str(number))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.25 * peaks[0]
+
+
+def test_measures(monkeypatch):
+    """Each measure has a positive value and a ratio to something of the same run."""
+    monkeypatch.setattr(speed, "_run", lambda *arguments: "12.5")
+    measures = [
+        *speed.measure_frame(blocks=1, repeat=1, methods=["harmonic"]),
+        *speed.measure_start(repeat=1),
+        *speed.measure_files(number=4, damaged=0.5),
+    ]
+    assert all(measure.value > 0 for measure in measures)
+    assert all(measure.ratio > 0 for measure in measures)
+    names = [measure.what for measure in measures]
+    assert "1 blocks, harmonic" in names
+    assert "peer skimage biharmonic" in names
+    assert "4 files, 50 % damaged, 1 job" in names
+
+
+def test_benchmark_command(monkeypatch):
+    """The command prints the table, and a method that does not exist is one sentence."""
+    monkeypatch.setattr(speed, "_run", lambda *arguments: "12.5")
+    result = CliRunner().invoke(main, ["benchmark", "--repeat", "1", "--files", "2", "--method", "harmonic"])
+    assert result.exit_code == 0, result.output
+    assert "5 blocks, harmonic" in result.output
+    result = CliRunner().invoke(main, ["benchmark", "--repeat", "1", "--method", "magic"])
+    assert result.exit_code == 1
+    assert "There is no method 'magic'" in result.output
+
+
+def test_find_needs_no_maps(tmp_path):
+    """`coronagraph-inpaint find` loads neither `sunpy.map` nor what other commands need."""
+    import subprocess
+    import sys
+
+    path = write_map(plain_corona(detector="C2", size=256), tmp_path / "a.fts")
+    program = (
+        "import sys; from sunpy_coronagraph_inpaint.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: print([name for name in ('sunpy.map', 'torch', 'pandas') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, "find", path], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert Path(done.stdout.splitlines()[1].split()[0]).name == "a.fts"
