@@ -92,6 +92,7 @@ if os.environ.get("READTHEDOCS") == "True" or os.environ.get("DOCS_INTERSPHINX")
         "asdf": ("https://asdf.readthedocs.io/en/stable/", None),
         "astropy": ("https://docs.astropy.org/en/stable/", None),
         "click": ("https://click.palletsprojects.com/en/stable/", None),
+        "distributed": ("https://distributed.dask.org/en/stable/", None),
         "matplotlib": ("https://matplotlib.org/stable/", None),
         "numpy": ("https://numpy.org/doc/stable/", None),
         "parfive": ("https://parfive.readthedocs.io/en/stable/", None),
@@ -102,7 +103,7 @@ if os.environ.get("READTHEDOCS") == "True" or os.environ.get("DOCS_INTERSPHINX")
         "torch": ("https://docs.pytorch.org/docs/stable/", None),
     }
 else:
-    external = "asdf|astropy|click|collections|matplotlib|numpy|parfive|pathlib|scipy|skimage|sunpy|torch"
+    external = "asdf|astropy|click|collections|distributed|matplotlib|numpy|parfive|pathlib|scipy|skimage|sunpy|torch"
     nitpick_ignore_regex = [
         ("py:.*", rf"({external})(\..*)?"),
         ("py:.*", "|".join(name for name in dir(builtins) if not name.startswith("_"))),

@@ -1,9 +1,37 @@
 """Find and fill missing telemetry blocks in coronagraph images, as SunPy maps."""
 
-from sunpy_coronagraph_inpaint._version import version as __version__
-from sunpy_coronagraph_inpaint.dropouts import Dropouts, find_dropouts
-from sunpy_coronagraph_inpaint.inpaint import inpaint_map
-from sunpy_coronagraph_inpaint.methods import list_methods
-from sunpy_coronagraph_inpaint.provenance import filled_mask
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["Dropouts", "__version__", "filled_mask", "find_dropouts", "inpaint_map", "list_methods"]
+from sunpy_coronagraph_inpaint._version import version as __version__
+
+if TYPE_CHECKING:
+    from sunpy_coronagraph_inpaint.batch import inpaint_files
+    from sunpy_coronagraph_inpaint.dropouts import Dropouts, find_dropouts
+    from sunpy_coronagraph_inpaint.inpaint import inpaint_map
+    from sunpy_coronagraph_inpaint.methods import list_methods
+    from sunpy_coronagraph_inpaint.provenance import filled_mask
+
+__all__ = ["Dropouts", "__version__", "filled_mask", "find_dropouts", "inpaint_files", "inpaint_map", "list_methods"]
+
+#: Imported when they are asked for: a command that reads headers need not wait for `sunpy.map`.
+_ROOMS = {
+    "Dropouts": "dropouts",
+    "filled_mask": "provenance",
+    "find_dropouts": "dropouts",
+    "inpaint_files": "batch",
+    "inpaint_map": "inpaint",
+    "list_methods": "methods",
+}
+
+
+def __getattr__(name):
+    if name not in _ROOMS:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -3,14 +3,13 @@
 import sys
 import warnings
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from sunpy_coronagraph_inpaint._version import version
-from sunpy_coronagraph_inpaint.calibrate.command import calibration
-from sunpy_coronagraph_inpaint.fetch.command import dataset
-from sunpy_coronagraph_inpaint.simulate.command import simulate
+from sunpy_coronagraph_inpaint.batch.messages import one_line
 
 __all__ = ["main"]
 
@@ -18,9 +17,19 @@ _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_t
 _METHOD = click.option("--method", help="How to fill; `coronagraph-inpaint methods` lists the ways.")
 #: What a broken or unsuitable file raises; each becomes one line, and the other files are done.
 _FILE_ERRORS = (OSError, ValueError, TypeError, KeyError)
+_NEIGHBORS = {"none": None, "auto": "auto"}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Commands some of which are given as the module that holds them, imported when it is asked for."""
+
+    def get_command(self, context, name):
+        if isinstance(self.commands.get(name), str):
+            self.add_command(getattr(import_module(self.commands[name]), name))
+        return super().get_command(context, name)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version, prog_name="coronagraph-inpaint")
 def main():
     """Find and fill missing telemetry blocks in coronagraph images."""
@@ -31,8 +40,8 @@ def main():
 @click.option("--blocks", is_flag=True, help="Print the table of the missing blocks of each file, too.")
 def find(files, blocks):
     """Tell which telemetry blocks of each FILE are missing."""
-    from sunpy_coronagraph_inpaint.dropouts import find_dropouts
-    from sunpy_coronagraph_inpaint.files import read_map
+    from sunpy_coronagraph_inpaint.dropouts import dropouts_in
+    from sunpy_coronagraph_inpaint.files import read_array
 
     failed = 0
     width = max(len(path.name) for path in files)
@@ -40,10 +49,10 @@ def find(files, blocks):
     for path in files:
         try:
             with _quiet(path):
-                dropouts = find_dropouts(read_map(path))
-        except _FILE_ERRORS as error:
+                dropouts = dropouts_in(*read_array(path))
+        except Exception as error:  # noqa: BLE001 (one file never ends a run)
             failed += 1
-            click.echo(f"{path.name:<{width}}  failed: {_sentence(error)}")
+            click.echo(f"{path.name:<{width}}  failed: {one_line(error)}")
             continue
         camera = dropouts.camera
         click.echo(
@@ -68,40 +77,52 @@ def find(files, blocks):
 @_METHOD
 @click.option(
     "--neighbor",
-    "neighbors",
+    "given",
     multiple=True,
     type=click.Path(path_type=Path),
     help="A frame taken before or after, for every FILE; may be given several times.",
 )
+@click.option(
+    "--neighbors",
+    type=click.Choice(["none", "auto"]),
+    default="none",
+    show_default=True,
+    help="'auto' takes the nearest frames before and after from the directory of each FILE.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at the same time.")
+@click.option("--device", default="auto", show_default=True, help="Where a network computes: auto, cpu, cuda.")
+@click.option("--compress", is_flag=True, help="Pack the results with gzip.")
+@click.option("--no-copy", is_flag=True, help="Write nothing for a FILE that misses nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist in DIR.")
-def fill(files, output, method, neighbors, overwrite):
-    """Fill the missing blocks of each FILE and write it to DIR under its own name."""
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where the table of results goes.")
+def fill(files, output, method, given, neighbors, jobs, device, compress, no_copy, overwrite, report):
+    """
+    Fill the missing blocks of each FILE and write it to DIR under its own name.
+
+    A run that was interrupted goes on where it stopped when it is started again with the same options.
+    """
     from tqdm import tqdm
 
-    from sunpy_coronagraph_inpaint.files import read_map
-    from sunpy_coronagraph_inpaint.methods import get_method
+    from sunpy_coronagraph_inpaint.batch import inpaint_files
 
-    if method:
-        _checked(get_method, method)
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"The directory {output} cannot be made: {_sentence(error)}"
-        raise click.ClickException(msg) from error
-    with _quiet("neighbors"):
-        near = [_checked(read_map, path) for path in neighbors]
-    failed, written = 0, set()
-    with tqdm(files, unit="file", disable=not sys.stderr.isatty()) as progress:
-        for path in progress:
-            try:
-                with _quiet(path):
-                    result = _fill_file(path, output, method, near, overwrite, written)
-            except _FILE_ERRORS as error:
-                failed += 1
-                result = f"failed: {_sentence(error)}"
+    if given and neighbors == "auto":
+        msg = "Give either --neighbor or --neighbors auto."
+        raise click.UsageError(msg)
+    _checked(_make_directory, output)
+    options = {"jobs": jobs, "device": device, "method": method, "neighbors": given or _NEIGHBORS[neighbors]}
+    options |= {"compress": compress, "copy": not no_copy, "overwrite": overwrite, "report_file": report}
+    with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty()) as progress, _quiet("fill"):
+
+        def show(outcome):
+            name = Path(outcome.source).name
             with progress.external_write_mode(file=sys.stdout):
-                click.echo(f"{path.name}: {result}")
-    _finish(failed, len(files))
+                for note in outcome.notes:
+                    click.echo(f"{name}: {note}", err=True)
+                click.echo(f"{name}: {outcome.line}")
+            progress.update()
+
+        table = _checked(lambda: inpaint_files(files, output, on_result=show, **options))
+    _finish(int((table["status"] == "failed").sum()), len(files))
 
 
 @main.command()
@@ -171,41 +192,23 @@ def methods():
         click.echo(f"{name:<{width}}  {method.summary}{notes}")
 
 
-main.add_command(simulate)
-main.add_command(calibration)
-main.add_command(dataset)
+# `find` must not wait for what other commands import.
+main.commands |= {
+    "benchmark": "sunpy_coronagraph_inpaint.batch.command",
+    "simulate": "sunpy_coronagraph_inpaint.simulate.command",
+    "calibration": "sunpy_coronagraph_inpaint.calibrate.command",
+    "dataset": "sunpy_coronagraph_inpaint.fetch.command",
+    "evaluate": "sunpy_coronagraph_inpaint.evaluate.command",
+    "train": "sunpy_coronagraph_inpaint.training.command",
+}
 
 
-def _fill_file(path, output, method, near, overwrite, written):
-    """Fill one file; a file that misses nothing is copied, byte by byte."""
-    from sunpy_coronagraph_inpaint.files import copy_file, read_map, write_map
-    from sunpy_coronagraph_inpaint.inpaint import inpaint_map
-
-    smap = read_map(path)
-    filled = inpaint_map(smap, method=method, neighbors=near)
-    copied = filled.meta == smap.meta
-    target = output / (path.name if copied else _fits_name(path))
-    if target in written:
-        msg = f"another file of this run was written as {target}. Fill it into another directory."
-        raise FileExistsError(msg)
-    if target.exists() and (target.samefile(path) or not overwrite):
-        hint = "Choose another directory." if target.samefile(path) else "Give --overwrite to replace it."
-        msg = f"{target} exists. {hint}"
-        raise FileExistsError(msg)
-    if copied:
-        copy_file(path, target)
-        result = "nothing missing, copied"
-    else:
-        write_map(filled, target, overwrite=overwrite)
-        result = f"{filled.meta['nmissing']} blocks filled by {filled.meta['fillmeth']}"
-    written.add(target)
-    return f"{result}, {target}"
-
-
-def _fits_name(path):
-    """Return the name of the file to write: a picture becomes FITS, a packed file is written unpacked."""
-    name = path.name.removesuffix(".gz")
-    return f"{path.stem}.fits" if path.suffix.lower() in (".jp2", ".jpx") else name
+def _make_directory(path):
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"The directory {path} cannot be made: {one_line(error)}"
+        raise ValueError(msg) from error
 
 
 def _shortened(dropouts, most=10):
@@ -215,20 +218,12 @@ def _shortened(dropouts, most=10):
     return f"{shown}{f' and {more} more' if more > 0 else ''}{cut}"
 
 
-def _sentence(error):
-    if isinstance(error, KeyError):
-        return f"The header has no {error}."
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}"
-    return str(error)
-
-
 def _checked(function, *arguments):
     """Call a function whose errors are the user's to mend."""
     try:
         return function(*arguments)
-    except _FILE_ERRORS as error:
-        raise click.ClickException(_sentence(error)) from error
+    except (*_FILE_ERRORS, RuntimeError) as error:
+        raise click.ClickException(one_line(error)) from error
 
 
 def _finish(failed, total):

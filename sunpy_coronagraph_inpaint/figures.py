@@ -46,7 +46,7 @@ def plot_fill(before, after, *, truth=None):
     >>> damaged = damage(truth, blocks=5, seed=2)
     >>> figure = plot_fill(damaged, inpaint_map(damaged), truth=truth)
     >>> [axes.get_title() for axes in figure.axes[:3]]
-    ['missing', 'filled by kriging', 'error [standard deviations]']
+    ['missing', 'filled by partial_conv', 'error [standard deviations]']
     """
     from matplotlib.figure import Figure
 

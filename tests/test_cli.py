@@ -64,7 +64,7 @@ def test_fill_writes_every_file(run, files, tmp_path):
     out = tmp_path / "out"
     result = run("fill", files["damaged"], files["sound"], "-o", out)
     assert result.exit_code == 0, result.output
-    assert "damaged.fts: 3 blocks filled by kriging" in result.output
+    assert "damaged.fts: 3 blocks filled by partial_conv" in result.output
     assert "sound.fts: nothing missing, copied" in result.output
     filled = sunpy.map.Map(out / "damaged.fts")
     assert filled_mask(filled).sum() == 3 * 1024
@@ -77,7 +77,7 @@ def test_fill_goes_on_after_an_error(run, files, tmp_path):
     out = tmp_path / "out"
     result = run("fill", files["broken"], files["damaged"], "-o", out)
     assert result.exit_code == 1
-    assert sorted(path.name for path in out.iterdir()) == ["damaged.fts"]
+    assert sorted(path.name for path in out.iterdir() if path.name[0] != ".") == ["damaged.fts", "inpaint_report.ecsv"]
 
 
 def test_fill_never_touches_the_original(run, files):
@@ -123,14 +123,51 @@ def test_fill_with_neighbors(run, tmp_path):
     result = run("fill", damaged, "-o", out, "--neighbor", near[0], "--neighbor", near[1])
     assert result.exit_code == 0, result.output
     filled = read_map(out / "now.fts")
-    assert filled.meta["fillmeth"] == "temporal"
+    assert filled.meta["fillmeth"] == "partial_conv"
     where = filled_mask(filled)
-    assert np.abs(filled.data[where] - frames[1].data[where]).mean() < 5
+    assert run("fill", damaged, "-o", tmp_path / "alone").exit_code == 0
+    alone = read_map(tmp_path / "alone" / "now.fts")
+    error, error_alone = (np.abs(smap.data - frames[1].data)[where].mean() for smap in (filled, alone))
+    assert error < error_alone
+
+
+def test_fill_packs_on_demand(run, files, tmp_path):
+    """Results are packed, a sound file is left out, and the report goes where it is told."""
+    out, report = tmp_path / "out", tmp_path / "report.ecsv"
+    result = run("fill", files["damaged"], files["sound"], "-o", out, "--compress", "--no-copy", "--report", report)
+    assert result.exit_code == 0, result.output
+    assert "sound.fts: nothing missing\n" in result.output
+    assert [path.name for path in out.iterdir()] == ["damaged.fts.gz"]
+    assert report.is_file()
+
+
+def test_fill_finds_neighbors(run, tmp_path):
+    """The frames before and after are found in the directory of the file."""
+    for minute in (0, 12, 24):
+        frame = plain_corona(detector="C2", size=256, seed=1)
+        frame.meta["time-obs"] = f"06:{minute:02d}:00.000"
+        write_map(damage(frame, blocks=3, seed=2) if minute == 12 else frame, tmp_path / f"{minute}.fts")
+    result = run("fill", tmp_path / "12.fts", "-o", tmp_path / "out", "--neighbors", "auto")
+    assert "12.fts: 3 blocks filled by partial_conv" in result.output
+    both = run("fill", tmp_path / "12.fts", "-o", tmp_path / "out", "--neighbors", "auto", "--neighbor", "a.fts")
+    assert both.exit_code == 2
+    assert "either" in both.output
+
+
+def test_fill_in_processes(run, files, tmp_path):
+    """Several processes do the same, and a note about a file stands beside its line."""
+    assert run("fill", files["damaged"], "-o", tmp_path / "one").exit_code == 0
+    result = run("fill", tmp_path / "one" / "damaged.fts", files["broken"], "-o", tmp_path / "out", "--jobs", 2)
+    assert result.exit_code == 1
+    assert "damaged.fts: The map was filled before" in result.stderr
+    assert "damaged.fts: nothing missing, copied" in result.stdout
+    assert "broken.fts: failed: " in result.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
+        (("--device", "cuda"), "give method"),
         (("--method", "magic"), "There is no method 'magic'"),
         (("--neighbor", "nothing.fts"), "There is no file nothing.fts"),
     ],

@@ -165,7 +165,7 @@ def test_missing_blocks_are_filled_and_listed(corona, nominally):
     truth, smap = nominally(corona("C3")), nominally(damage(corona("C3"), blocks=[163, 700, 701]))
     assert smap.meta["nmissing"] == 3
     assert smap.meta["misslist"] == "3Q3RSASBTATA"
-    assert smap.meta["fillmeth"] == "kriging"
+    assert smap.meta["fillmeth"] == "partial_conv"
     filled = filled_mask(smap)
     assert 3 * 1024 < filled.sum() < 3 * 1024 * 1.2
     std = smap.uncertainty.array
