@@ -6,35 +6,26 @@ which is not part of this package. Run as ``python benchmarks/cme_statistics.py 
 """
 
 import sys
-from pathlib import Path
 
 import numpy as np
 
+from sunpy_coronagraph_inpaint.fetch import CMECatalog
+
+COLUMNS = ("central_pa", "width", "speed", "acceleration", "mass")
+
 
 def rows(path):
-    """Yield (year, position angle, width, speed, acceleration, mass); `nan` where the catalog gives none."""
-    for line in Path(path).read_text(encoding="latin-1").splitlines():
-        if line[:2] not in ("19", "20") or "Poor" in line:
-            continue
-        year = int(line[:4]) + (int(line[5:7]) - 0.5) / 12
-        fields = (line[20:30], line[28:34], line[34:42], line[63:72], line[73:84])
-        yield (year, *(number(field) for field in fields))
-
-
-def number(text):
-    """Return a number of the catalog, without its remarks."""
-    text = text.strip().rstrip("*")
-    try:
-        return float(text)
-    except ValueError:
-        return np.nan
+    """Return year, position angle, width, speed, acceleration and mass; `nan` where the catalog gives none."""
+    table = CMECatalog.read(path).select("remark not contains Poor").table
+    columns = [np.where(table[name].mask, np.nan, table[name].unmasked.value) for name in COLUMNS]
+    start = table["time"].datetime64.astype("datetime64[M]").astype(int)
+    return np.stack([1970 + (start + 0.5) / 12, *columns])
 
 
 def main(path):
     """Print the numbers."""
-    table = np.array(list(rows(path)))
-    year, angle, width, speed, acceleration, mass = table.T
-    print(f"{len(table)} events that are not marked poor, {int(year.min())} to {int(year.max())}")
+    year, angle, width, speed, acceleration, mass = rows(path)
+    print(f"{len(year)} events that are not marked poor, {int(year.min())} to {int(year.max())}")
     known = np.isfinite(speed) & (speed > 20)
     wide = known & (width >= 20) & (width < 360)
     print(f"halos (width 360): {np.mean(width[known] == 360):.4f} of the events")

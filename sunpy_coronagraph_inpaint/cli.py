@@ -89,13 +89,16 @@ def find(files, blocks):
     show_default=True,
     help="'auto' takes the nearest frames before and after from the directory of each FILE.",
 )
+@click.option(
+    "--within", metavar="TIME", help="How far away in time these may be, such as '30 min'; 2 hours by default."
+)
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at the same time.")
 @click.option("--device", default="auto", show_default=True, help="Where a network computes: auto, cpu, cuda.")
 @click.option("--compress", is_flag=True, help="Pack the results with gzip.")
 @click.option("--no-copy", is_flag=True, help="Write nothing for a FILE that misses nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist in DIR.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where the table of results goes.")
-def fill(files, output, method, given, neighbors, jobs, device, compress, no_copy, overwrite, report):
+def fill(files, output, method, given, neighbors, within, jobs, device, compress, no_copy, overwrite, report):
     """
     Fill the missing blocks of each FILE and write it to DIR under its own name.
 
@@ -108,8 +111,12 @@ def fill(files, output, method, given, neighbors, jobs, device, compress, no_cop
     if given and neighbors == "auto":
         msg = "Give either --neighbor or --neighbors auto."
         raise click.UsageError(msg)
+    if within is not None and neighbors != "auto":
+        msg = "--within goes with --neighbors auto."
+        raise click.UsageError(msg)
     _checked(_make_directory, output)
-    options = {"jobs": jobs, "device": device, "method": method, "neighbors": given or _NEIGHBORS[neighbors]}
+    options = {} if within is None else {"within": _checked(_time, within)}
+    options |= {"jobs": jobs, "device": device, "method": method, "neighbors": given or _NEIGHBORS[neighbors]}
     options |= {"compress": compress, "copy": not no_copy, "overwrite": overwrite, "report_file": report}
     with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty()) as progress, _quiet("fill"):
 
@@ -208,6 +215,16 @@ def _make_directory(path):
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         msg = f"The directory {path} cannot be made: {one_line(error)}"
+        raise ValueError(msg) from error
+
+
+def _time(text):
+    import astropy.units as u
+
+    try:
+        return u.Quantity(text).to("s")
+    except (TypeError, u.UnitConversionError) as error:
+        msg = f"--within {text!r} is not a time. Give a number and a unit, such as '30 min'."
         raise ValueError(msg) from error
 
 

@@ -152,6 +152,10 @@ def test_fill_finds_neighbors(run, tmp_path):
     both = run("fill", tmp_path / "12.fts", "-o", tmp_path / "out", "--neighbors", "auto", "--neighbor", "a.fts")
     assert both.exit_code == 2
     assert "either" in both.output
+    alone = ("fill", tmp_path / "12.fts", "-o", tmp_path / "alone", "--neighbors", "auto")
+    assert "No frame before or after" in run(*alone, "--within", "5 min").output
+    assert "is not a time" in run(*alone, "--within", "5 m").output
+    assert "goes with" in run(*alone[:4], "--within", "5 min").output
 
 
 def test_fill_in_processes(run, files, tmp_path):
@@ -167,7 +171,7 @@ def test_fill_in_processes(run, files, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        (("--device", "cuda"), "give method"),
+        (("--device", "cuda"), "finds no CUDA"),
         (("--method", "magic"), "There is no method 'magic'"),
         (("--neighbor", "nothing.fts"), "There is no file nothing.fts"),
     ],

@@ -143,7 +143,7 @@ def test_no_such_file(tmp_path):
 
 def test_picture_without_its_reader(tmp_path, monkeypatch):
     """A JPEG 2000 picture that cannot be read for want of a reader says which to install."""
-    monkeypatch.setattr("sunpy_coronagraph_inpaint.files.find_spec", lambda name: None)
+    monkeypatch.setattr("sunpy_coronagraph_inpaint.files.reading.find_spec", lambda name: None)
     picture = tmp_path / "picture.jp2"
     picture.write_bytes(b"\x00\x00\x00\x0cjP  \r\n\x87\n" * 50)
     with pytest.raises(ValueError, match=r"install sunpy\[jpeg2000\]"):

@@ -164,16 +164,12 @@ def _absolute(path):
 def _settings(out_dir, method, device, here, neighbors, within, overwrite, compress, copy, options):
     """Check what can be checked before the first file is read."""
     from sunpy_coronagraph_inpaint.batch.devices import device_option
+    from sunpy_coronagraph_inpaint.inpaint import DEFAULT_METHOD
     from sunpy_coronagraph_inpaint.methods import get_method
 
-    batch = 1
-    if method is not None:
-        function = get_method(method).function
-        options = options | device_option(function, device, here=here)
-        batch = _BATCH if hasattr(function, "batched") else 1
-    elif device not in ("auto", "cpu"):
-        msg = f"device={device!r} needs a method that uses it: give method=..., too."
-        raise ValueError(msg)
+    function = get_method(method or DEFAULT_METHOD).function
+    options = options | device_option(function, device, here=here)
+    batch = _BATCH if hasattr(function, "batched") else 1
     if isinstance(neighbors, str) and neighbors != "auto":
         msg = f"neighbors={neighbors!r} is not known. Give 'auto', None, or a list of paths."
         raise ValueError(msg)

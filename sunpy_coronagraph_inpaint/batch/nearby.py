@@ -7,7 +7,8 @@ from typing import NamedTuple
 from astropy.io import fits
 
 from sunpy_coronagraph_inpaint.exceptions import NeighborWarning
-from sunpy_coronagraph_inpaint.files import is_fits, read_map
+from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.files.reading import is_fits
 from sunpy_coronagraph_inpaint.neighbors import align, observation_time
 
 __all__ = ["Nearby", "Seen"]

@@ -11,8 +11,9 @@ from sunpy_coronagraph_inpaint.batch.messages import one_line
 from sunpy_coronagraph_inpaint.batch.nearby import Nearby
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.batch.targets import fits_name, in_the_way, packed_name
-from sunpy_coronagraph_inpaint.files import pack, read_map, save
-from sunpy_coronagraph_inpaint.inpaint import choose_method, finish, prepare
+from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.files.writing import pack, save
+from sunpy_coronagraph_inpaint.inpaint import DEFAULT_METHOD, choose_method, finish, prepare
 from sunpy_coronagraph_inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.neighbors import align
 
@@ -79,6 +80,13 @@ class Worker:
         item.task = task._replace(frame=task.frame.with_neighbors(frames) if frames else task.frame)
         item.method = wanted or choose_method(item.task.frame).name
 
+    def _options(self, name):
+        """Return the keywords of a method; one that a frame has in place of the default may know no device."""
+        options = self.settings.options
+        if self.settings.method is None and name != DEFAULT_METHOD:
+            return {key: value for key, value in options.items() if key != "device"}
+        return options
+
     def _fill_together(self, items):
         """Fill frames of one method at once where the method can, for which it has an attribute ``batched``."""
         for name in {item.method for item in items}:
@@ -88,7 +96,7 @@ class Worker:
                 continue
             begun = time.perf_counter()
             try:
-                fills = list(batched([item.task.frame for item in mine], **self.settings.options))
+                fills = list(batched([item.task.frame for item in mine], **self._options(name)))
             except Exception as error:  # noqa: BLE001 (one frame has spoiled it for all: each is filled by itself)
                 for item in mine:
                     item.notes.append(f"Not filled together with others: {one_line(error)}")
@@ -107,7 +115,7 @@ class Worker:
         try:
             with item.step():
                 method = get_method(item.method)
-                fill = item.fill or method.function(item.task.frame, **self.settings.options)
+                fill = item.fill or method.function(item.task.frame, **self._options(item.method))
                 filled = finish(item.task, method, fill)
                 save(filled, part)
         except Exception as error:  # noqa: BLE001

@@ -10,7 +10,9 @@ __all__ = ["CANDIDATES", "along_lines", "moved", "with_neighbors"]
 #: What the network chooses from, in this order.
 CANDIDATES = ("kriging", "harmonic", "along the radius", "across the radius", "before", "after", "between", "moved")
 #: Largest motion along the radius between two frames that is looked for, cells; and the square that is compared.
-_FARTHEST, _SQUARE = 24, 9
+_FARTHEST, _SQUARE = 36, 9
+#: A motion whose disagreement is larger than the least by this share of it counts 1/e as much.
+_LIKE = 0.5
 
 
 def along_lines(value, known, axis):
@@ -82,6 +84,8 @@ def with_neighbors(value, known, wanted, others, share):
     """
     (first, has_first), (last, has_last) = others
     both = has_first & has_last
+    if not (has_first.any() or has_last.any()):
+        return [np.where(known, value, 0.0)] * 4, [np.zeros_like(known)] * 4
     estimates = [(first, has_first), (last, has_last), ((1 - share) * first + share * last, both)]
     estimates.append((moved(first, last, both, share), both))
     fills, usable = [], []
@@ -100,7 +104,7 @@ def moved(first, last, both, share):
     Interpolate between two pictures along a motion outwards.
 
     The motion of each cell is the one for which what was further in before and what is further out after agree best
-    in a square around it.
+    in a square around it. Where several motions agree about as well, which noise decides, their mean is taken.
 
     Parameters
     ----------
@@ -128,9 +132,9 @@ def moved(first, last, both, share):
     >>> int(between[:, 6].argmax())
     13
     """
-    best_cost, best = np.full(first.shape, np.inf), (1 - share) * first + share * last
-    rows, farthest = len(first), min(_FARTHEST, len(first) // 3)
-    for motion in range(farthest + 1):
+    costs, pictures = [], []
+    rows = len(first)
+    for motion in range(min(_FARTHEST, rows // 2) + 1):
         inwards, outwards = round(share * motion), motion - round(share * motion)
         # A picture that moved by `inwards` shows here what was that much further in.
         a, b = _shifted(first, inwards), _shifted(last, -outwards)
@@ -138,11 +142,17 @@ def moved(first, last, both, share):
         cost = ndimage.uniform_filter(np.where(fits, np.abs(a - b), 0.0), _SQUARE, mode="nearest")
         weight = ndimage.uniform_filter(fits.astype(float), _SQUARE, mode="nearest")
         # Without a reason to move nothing moves: longer motions must agree better.
-        cost = np.divide(cost, weight, out=np.full(cost.shape, np.inf), where=weight > 0.5) * (1 + motion / (4 * rows))
-        better = (cost < best_cost) & fits
-        best = np.where(better, (1 - share) * a + share * b, best)
-        best_cost = np.where(better, cost, best_cost)
-    return best
+        cost = np.divide(cost, weight, out=np.full(cost.shape, np.inf), where=weight > 0.4) * (1 + motion / (4 * rows))
+        costs.append(np.where(fits, cost, np.inf))
+        pictures.append((1 - share) * a + share * b)
+    costs = np.stack(costs)
+    least = costs.min(axis=0)
+    found = np.isfinite(least)
+    least = np.where(found, least, 0.0)
+    weights = np.exp((least - costs) / (_LIKE * np.maximum(least, 1e-12)))
+    total = weights.sum(axis=0)
+    mean = np.divide((weights * pictures).sum(axis=0), total, out=np.zeros(first.shape), where=found)
+    return np.where(found, mean, (1 - share) * first + share * last)
 
 
 def _shifted(layer, rows):

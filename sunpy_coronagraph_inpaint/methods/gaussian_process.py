@@ -1,6 +1,7 @@
 """The Gaussian process behind kriging: conformal coordinates around a hole, a covariance, and what it predicts."""
 
 from itertools import product
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -151,19 +152,23 @@ def _fit(support, value, count, noise, scale, drift):
     nugget = np.maximum(noise**2 / count, max(1e-3 * scatter, 1e-6 * level) ** 2)
     known = Covariance(0.0, (1.0, 1.0), level, scatter, scale * _TREND_REACH)(support, support)
     known += drift @ drift.T
-    best = (-np.inf,)
-    for length, elongation in product(_RANGES, _ELONGATIONS):
-        ranges = (scale * length * np.sqrt(elongation), scale * length / np.sqrt(elongation))
-        unit = Covariance(1.0, ranges, 0.0, 0.0, scale * _TREND_REACH)(support, support)
-        for factor in _AMPLITUDES:
-            matrix = (factor * scatter) ** 2 * unit + known
-            matrix[np.diag_indices_from(matrix)] += nugget
-            lower = linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
-            white = linalg.solve_triangular(lower, value, lower=True, check_finite=False)
-            likelihood = -0.5 * white @ white - np.log(np.diag(lower)).sum()
-            if likelihood > best[0]:
-                covariance = Covariance(factor * scatter, ranges, level, scatter, scale * _TREND_REACH)
-                best = likelihood, covariance, lower, white
+
+    def likely(ranges, factor):
+        covariance = Covariance(factor * scatter, ranges, level, scatter, scale * _TREND_REACH)
+        matrix = covariance.amplitude**2 * _matern(support, support, ranges) + known
+        matrix[np.diag_indices_from(matrix)] += nugget
+        lower = linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
+        white = linalg.solve_triangular(lower, value, lower=True, check_finite=False)
+        return -0.5 * white @ white - np.log(np.diag(lower)).sum(), covariance, lower, white
+
+    # The elongation that is best at the largest amplitude is best at all of them, or as good.
+    shapes = [
+        (scale * length * np.sqrt(elongation), scale * length / np.sqrt(elongation))
+        for length, elongation in product(_RANGES, _ELONGATIONS)
+    ]
+    best = max((likely(ranges, _AMPLITUDES[-1]) for ranges in shapes), key=itemgetter(0))
+    ranges = best[1].ranges
+    best = max(best, *(likely(ranges, factor) for factor in _AMPLITUDES[:-1]), key=itemgetter(0))
     _, covariance, lower, white = best
     weights = linalg.solve_triangular(lower, white, lower=True, trans=1, check_finite=False)
     return Process(support, drift, covariance, lower, weights)

@@ -93,10 +93,11 @@ class LayeredInpainter(nn.Module):
     Layer :math:`l` sees the frame under :math:`M_{l-1}` and answers for the pixels of :math:`M_l` that are not in
     :math:`M_{l-1}`, by a choice among candidate fills :math:`c_k` and a residual,
 
-    .. math:: \mu = \sum_k \mathrm{softmax}_k(a_k + p_k)\, c_k + r,
+    .. math:: \mu = \sum_k \mathrm{softmax}_k(a_k + p_k)\, c_k + u r, \quad \sigma = u s,
 
-    where the network gives the logits :math:`a_k`, the residual :math:`r` and the logarithm of the standard deviation.
-    The offsets :math:`p_k` are learnt. All outputs of the networks start at 0: before any training the answer is the
+    where the network gives the logits :math:`a_k`, the residual :math:`r` and the logarithm of :math:`s`. The unit
+    :math:`u` is 1 or, from a field beside the frame, what is known of the uncertainty before. The offsets :math:`p_k`
+    are learnt. All outputs of the networks start at 0: before any training the answer is the
     average of the usable candidates weighted by the softmax of ``prior``.
 
     Parameters
@@ -115,8 +116,13 @@ class LayeredInpainter(nn.Module):
         Where the offsets :math:`p_k` start. Zeros by default.
     log_std : float, optional
         Where the logarithm of the standard deviation starts.
-    norm : {None, "batch"}, optional
+    norm : {None, "batch", "channel"}, optional
         Normalization inside of the networks.
+    unit : int, optional
+        Which of the extras is the logarithm of the unit ``u``; 1 if not given.
+    squash : bool, optional
+        Whether the networks see the inverse hyperbolic sine of the first candidate, and of the differences of images
+        and other candidates from it, in place of images and candidates as they are.
 
     Raises
     ------
@@ -156,13 +162,15 @@ class LayeredInpainter(nn.Module):
         prior=None,
         log_std=0.0,
         norm=None,
+        unit=None,
+        squash=False,
     ):
         super().__init__()
         prior = torch.zeros(n_candidates) if prior is None else torch.as_tensor(prior, dtype=torch.float32)
         if prior.shape != (n_candidates,):
             msg = f"prior has shape {tuple(prior.shape)}. Give one number for each of the {n_candidates} candidates."
             raise ValueError(msg)
-        self.n_images, self.n_candidates = n_images, n_candidates
+        self.n_images, self.n_candidates, self.unit, self.squash = n_images, n_candidates, unit, squash
         # Images, extras, candidates, and the masks of all images.
         channels = 2 * n_images + n_extras + n_candidates
         self.layers = nn.ModuleList(
@@ -228,9 +236,10 @@ class LayeredInpainter(nn.Module):
         answers = []
         for layer, mask in enumerate(masks[:-1]):
             seen = torch.cat([mask, known[:, 1:]], 1)
-            x = torch.cat([filled, neighbors, extras, candidates, seen.to(candidates.dtype)], 1)
-            certain = [full.expand(-1, extras.shape[1], -1, -1), usable, full.expand(-1, seen.shape[1], -1, -1)]
-            answers.append(self._answer(layer, x, torch.cat([seen, *certain], 1), candidates, usable))
+            x = torch.cat([*self._shown(filled, neighbors, candidates), extras, seen.to(candidates.dtype)], 1)
+            certain = [usable, full.expand(-1, extras.shape[1] + seen.shape[1], -1, -1)]
+            unit = torch.zeros_like(filled) if self.unit is None else extras[:, self.unit : self.unit + 1]
+            answers.append(self._answer(layer, x, torch.cat([seen, *certain], 1), candidates, usable, unit))
             if truth is None:
                 filled = torch.where(mask, filled, answers[-1][0])
         mean, log_std, weights = answers[0]
@@ -240,11 +249,18 @@ class LayeredInpainter(nn.Module):
             )
         return Answer(mean, log_std, masks, weights, torch.cat([answer[0] for answer in answers], 1))
 
-    def _answer(self, layer, x, mask, candidates, usable):
+    def _shown(self, frame, neighbors, candidates):
+        """Return what the network sees of images and candidates."""
+        if not self.squash:
+            return frame, neighbors, candidates
+        first, others = candidates[:, :1], candidates[:, 1:]
+        return map(torch.asinh, (frame - first, neighbors - first, first, others - first))
+
+    def _answer(self, layer, x, mask, candidates, usable, unit):
         """Mean, logarithm of the standard deviation, and weights of the candidates by one layer."""
         # In float32, whatever the convolutions ran in: the candidates hold more digits than bfloat16.
         output = self.layers[layer](x, mask).float()
         logits = output[:, : self.n_candidates] + self.prior[layer].reshape(1, -1, 1, 1)
         weights = logits.masked_fill(~usable, -torch.inf).softmax(1)
-        mean = (weights * candidates).sum(1, keepdim=True) + output[:, -2:-1]
-        return mean, output[:, -1:] + self.log_std[layer], weights
+        mean = (weights * candidates).sum(1, keepdim=True) + unit.exp() * output[:, -2:-1]
+        return mean, output[:, -1:] + self.log_std[layer] + unit, weights

@@ -6,7 +6,22 @@ from torch.nn import functional
 
 from sunpy_coronagraph_inpaint.network.layers import PartialConv2d, known_channels
 
-__all__ = ["PartialUNet", "ResidualBlock"]
+__all__ = ["NORMS", "PartialUNet", "ResidualBlock"]
+
+
+class _ChannelNorm(nn.Module):
+    """Mean 0 and variance 1 over the channels of each pixel, so that no pixel knows of another's brightness."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+
+    def forward(self, x):
+        return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+#: Normalizations inside of a network: that of the published recipe, and over the channels of each pixel alone.
+NORMS = {"batch": nn.BatchNorm2d, "channel": _ChannelNorm}
 
 
 class _Step(nn.Module):
@@ -15,7 +30,10 @@ class _Step(nn.Module):
     def __init__(self, in_channels, out_channels, *, stride=1, norm=None):
         super().__init__()
         self.convolution = PartialConv2d(in_channels, out_channels, 3, stride=stride)
-        self.norm = nn.BatchNorm2d(out_channels) if norm == "batch" else None
+        self.norm = None if norm is None else NORMS[norm](out_channels)
+        if norm == "channel":
+            nn.init.kaiming_normal_(self.convolution.weight, nonlinearity="relu")
+            nn.init.zeros_(self.convolution.bias)
 
     def forward(self, x, count):
         x, mask = self.convolution.convolve(x, count)
@@ -32,7 +50,7 @@ class ResidualBlock(nn.Module):
     ----------
     channels : int
         Channels of input and output.
-    norm : {None, "batch"}, optional
+    norm : {None, "batch", "channel"}, optional
         Normalization after the first convolution.
 
     Examples
@@ -102,8 +120,8 @@ class PartialUNet(nn.Module):
         How many times the size is halved.
     blocks : int, optional
         Residual blocks per level, in the encoder as in the decoder.
-    norm : {None, "batch"}, optional
-        Normalization: none, or that of the published recipe.
+    norm : {None, "batch", "channel"}, optional
+        Normalization: none, that of the published recipe, or over the channels of each pixel.
 
     Raises
     ------
@@ -128,8 +146,8 @@ class PartialUNet(nn.Module):
 
     def __init__(self, in_channels, out_channels, *, width=32, depth=3, blocks=1, norm=None):
         super().__init__()
-        if norm not in (None, "batch"):
-            msg = f"There is no normalization {norm!r}. Choose None or 'batch'."
+        if norm not in (None, *NORMS):
+            msg = f"There is no normalization {norm!r}. Choose None or one of {', '.join(NORMS)}."
             raise ValueError(msg)
         self.in_channels, self.depth = in_channels, depth
         widths = [min(width * 2**level, 4 * width) for level in range(depth + 1)]

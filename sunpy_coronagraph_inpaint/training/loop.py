@@ -56,7 +56,10 @@ def network_settings(recipe):
         "depth": recipe.depth,
         "blocks": recipe.blocks,
         "prior": [ahead.get(name, 0.0) for name in CANDIDATES],
-        "log_std": -1.0,
+        "log_std": 0.0,
+        "norm": recipe.norm,
+        "unit": EXTRAS.index("uncertainty of kriging"),
+        "squash": True,
     }
 
 
@@ -77,7 +80,7 @@ def build_network(recipe):
     return LayeredInpainter(**network_settings(recipe))
 
 
-def train_network(samples, recipe, out_dir, *, validation=(), likely=None, device="cpu", every=500):
+def train_network(samples, recipe, out_dir, *, validation=(), likely=None, features=None, device="cpu", every=500):
     """
     Train a network, or go on where a run in the same directory was interrupted.
 
@@ -93,6 +96,8 @@ def train_network(samples, recipe, out_dir, *, validation=(), likely=None, devic
         What to judge by, never learned from.
     likely : sequence of float, optional
         How often each sample is shown, relative to the others.
+    features : callable, optional
+        For the perceptual and style losses, see `~sunpy_coronagraph_inpaint.network.losses.total_loss`.
     device : str, optional
         Of torch.
     every : int, optional
@@ -127,7 +132,7 @@ def train_network(samples, recipe, out_dir, *, validation=(), likely=None, devic
     while step < recipe.steps:
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate * _schedule(step, recipe.steps)
-        terms = _step(model, batches(step, rank=rank).to(device), optimizer, recipe, step)
+        terms = _step(model, batches(step, rank=rank).to(device), optimizer, recipe, step, features)
         average.update_parameters(network)
         step += 1
         sums, count = {name: sums.get(name, 0.0) + value for name, value in terms.items()}, count + 1
@@ -164,11 +169,10 @@ def _schedule(step, steps):
     return min(1.0, (step + 1) / _WARM) * 0.5 * (1 + np.cos(np.pi * step / steps))
 
 
-def _step(model, batch, optimizer, recipe, step):
-    forced = batch.truth if (step % 10) < 10 * recipe.teacher_forcing and recipe.n_layers > 1 else None
-    if forced is not None:
-        # Where the truth is not known the frame itself is shown.
-        forced = torch.where(batch.weight > 0, batch.truth, batch.candidates[:, :1])
+def _step(model, batch, optimizer, recipe, step, features=None):
+    # Where the truth is not known the frame itself is shown.
+    truth = torch.where(batch.weight > 0, batch.truth, batch.candidates[:, :1])
+    forced = truth if (step % 10) < 10 * recipe.teacher_forcing and recipe.n_layers > 1 else None
     precision = (
         torch.autocast(batch.truth.device.type, torch.bfloat16) if recipe.precision == "bfloat16" else nullcontext()
     )
@@ -177,9 +181,10 @@ def _step(model, batch, optimizer, recipe, step):
     weights = recipe.weights
     loss, terms = total_loss(
         answer,
-        batch.truth,
+        truth,
         batch.images[:, :1],
         weights=replace(weights, likelihood=0.0),
+        features=features,
         weight=batch.weight,
         background=1 / batch.scale,
         penalty=lambda difference: robust_penalty(difference, scale=_ROBUST),

@@ -17,7 +17,7 @@ class Recipe:
 
     Parameters
     ----------
-    n_layers, width, depth, blocks : int, optional
+    n_layers, width, depth, blocks, norm : optional
         Of the network, see `~sunpy_coronagraph_inpaint.network.layered.LayeredInpainter`.
     prior : float, optional
         Head start of kriging and of the interpolations between neighbors among the candidates.
@@ -51,6 +51,7 @@ class Recipe:
     width: int = 24
     depth: int = 3
     blocks: int = 1
+    norm: str | None = "channel"
     prior: float = 2.0
     steps: int = 4000
     teacher_forcing: float = 0.3

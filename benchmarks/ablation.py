@@ -1,0 +1,164 @@
+"""
+What each part of the network and of its training is worth.
+
+Run as ``python benchmarks/ablation.py LIBRARY -o DIR [--scenes N] [--steps N]``, where LIBRARY holds the directories
+C2_... and C3_... that ``coronagraph-inpaint simulate`` has filled. Trains one short run per line, all on the same
+holes in the same scenes with the same seed, and prints the mean absolute error of cells of the scenes not trained on,
+in % of the radial profile, without noise: of small and of large holes without neighbors, and with both. The runs are
+far shorter than that of the bundled weights: they rank the choices, and no more. What is done already in DIR is not
+done again.
+"""
+
+import argparse
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from sunpy_coronagraph_inpaint.methods import polar_grid
+from sunpy_coronagraph_inpaint.network.features import train_features
+from sunpy_coronagraph_inpaint.training import (
+    Recipe,
+    build_network,
+    read_samples,
+    sample_scene,
+    train_network,
+    write_samples,
+)
+from sunpy_coronagraph_inpaint.training.samples import load_scene
+from sunpy_coronagraph_inpaint.training.validation import validate
+
+#: One scene in so many is kept to judge by.
+JUDGED = 5
+BASE = {"diff": 1.0, "cells": 1.0, "likelihood": 0.3}
+#: The weights of the published recipe, relative to that of the error of a pixel.
+PUBLISHED = {"perceptual": 0.05 / 6, "style": 20.0, "style_composite": 20.0}
+PHYSICS = {"nonnegative": 0.1, "radial": 0.1, "ring": 0.1}
+
+VARIANTS = {
+    "as it is (1 layer)": {},
+    "2 layers": {"n_layers": 2, "losses": BASE | {"inner": 0.1}},
+    "3 layers": {"n_layers": 3, "losses": BASE | {"inner": 0.1}},
+    "pixel frame": {"frame": "pixel"},
+    "harmonic the only candidate": {"change": "harmonic"},
+    "never shown neighbors": {"change": "alone"},
+    "no normalization": {"norm": None},
+    "loss: diff alone": {"losses": {"diff": 1.0}},
+    "loss: without cells": {"losses": {"diff": 1.0, "likelihood": 0.3}},
+    "loss: without likelihood": {"losses": {"diff": 1.0, "cells": 1.0}},
+    "loss: + perceptual, style": {"losses": BASE | PUBLISHED},
+    "loss: + total variation": {"losses": BASE | {"total_variation": 0.1 / 6}},
+    "loss: + physics": {"losses": BASE | PHYSICS},
+}
+
+
+class _Plain(SimpleNamespace):
+    """Rows and columns in place of the directions along and across the radius."""
+
+    @classmethod
+    def about(cls, center, y, x):
+        return cls(y=float(np.mean(y)), x=float(np.mean(x)), radius=np.inf)
+
+    def __call__(self, y, x):
+        return y - self.y, x - self.x
+
+    def inverse(self, along, across):
+        return np.broadcast_arrays(along + self.y, across + self.x)
+
+
+@contextmanager
+def _frame(name):
+    polar = polar_grid.Polar
+    polar_grid.Polar = _Plain if name == "pixel" else polar
+    try:
+        yield
+    finally:
+        polar_grid.Polar = polar
+
+
+def make_samples(library, out_dir, frame, scenes):
+    """Return the samples to learn from and those to judge by, in one frame of coordinates."""
+    found = [], []
+    for detector in ("C2", "C3"):
+        paths = sorted(path for folder in library.glob(f"{detector}_*") for path in folder.glob("*.npz"))
+        if len(paths) < scenes:
+            msg = f"{library} has {len(paths)} scenes of {detector}. Render {scenes}, or give --scenes."
+            raise SystemExit(msg)
+        for number, path in enumerate(paths[:: len(paths) // scenes][:scenes]):
+            target = out_dir / f"{frame}_{detector}_{number}.safetensors"
+            if not target.exists():
+                with _frame(frame), threadpool_limits(1, user_api="blas"):
+                    write_samples(target, list(sample_scene(load_scene(path), np.random.default_rng([3, number]))))
+            found[number % JUDGED == 0].extend(read_samples([target]))
+    return found
+
+
+def _harmonic(sample):
+    candidates, usable = sample.candidates.copy(), np.zeros_like(sample.usable)
+    candidates[0], usable[0] = candidates[1], True
+    return sample._replace(candidates=candidates, usable=usable)
+
+
+def _alone(sample):
+    images, known, usable = sample.images.copy(), sample.known.copy(), sample.usable.copy()
+    images[1:], known[1:], usable[4:] = 0, False, False
+    return sample._replace(images=images, known=known, usable=usable)
+
+
+#: Groups of the validation and the widths of their columns.
+_GROUPS = {"small": 7, "large": 7, "both": 15}
+CHANGES = {"harmonic": _harmonic, "alone": _alone}
+
+
+def run(name, variant, samples, recipe, out_dir):
+    """Train and judge one variant; return the errors."""
+    target = out_dir / f"{''.join(c if c.isalnum() else '_' for c in name)}.json"
+    if target.exists():
+        return json.loads(target.read_text())
+    variant = dict(variant)
+    change, _ = CHANGES.get(variant.pop("change", None)), variant.pop("frame", None)
+    learned, judged = ([change(s) for s in part] if change else part for part in samples)
+    recipe = replace(recipe, **variant)
+    features = None
+    if recipe.losses.keys() & PUBLISHED.keys():
+        crops = [s.truth[:32, :32] for s in learned if min(s.truth.shape) >= 32]
+        crops = torch.from_numpy(np.clip(np.stack(crops).astype(np.float32), -10, 10))[:, None]
+        features = train_features(crops)
+    network = train_network(learned, recipe, target.with_suffix(""), features=features, every=recipe.steps)
+    errors = validate(network, judged)
+    target.write_text(json.dumps(errors))
+    return errors
+
+
+def main():
+    """Train every variant and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("library", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--scenes", type=int, default=25, help="of each detector")
+    parser.add_argument("--steps", type=int, default=1200)
+    settings = parser.parse_args()
+    settings.output.mkdir(parents=True, exist_ok=True)
+    recipe = replace(Recipe.named("lasco"), steps=settings.steps, average=0.98, losses=BASE)
+    samples = {}
+    print(f"{'':30s} {'small':>7s} {'large':>7s} {'both neighbors':>15s}   % of the profile")
+    for name, variant in VARIANTS.items():
+        frame = variant.get("frame", "polar")
+        if frame not in samples:
+            samples[frame] = make_samples(settings.library, settings.output, frame, settings.scenes)
+            errors = validate(build_network(recipe), samples[frame][1])
+            print(f"{f'kriging, {frame} frame':30s} {_row(errors, 'kriging')}", flush=True)
+        print(f"{name:30s} {_row(run(name, variant, samples[frame], recipe, settings.output), 'net')}", flush=True)
+
+
+def _row(errors, name):
+    return " ".join(f"{errors.get(f'{group} {name}', np.nan):{width}.3f}" for group, width in _GROUPS.items())
+
+
+if __name__ == "__main__":
+    main()
