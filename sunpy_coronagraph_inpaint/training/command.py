@@ -120,17 +120,34 @@ def network(samples, output, recipe, validation, device, every):
     show_default=True,
     help="What the standard deviation of the structure and that of the pixels are multiplied with.",
 )
-def weights(run, output, background, spread):
+@click.option("--calibrate", type=_EXISTING, help="Directory of real frames by which to find these factors.")
+@click.option("--detector", type=click.Choice(["C2", "C3"]), help="Which of its frames.")
+def weights(run, output, background, spread, calibrate, detector):
     """Write the network of a RUN of 'train network' to a file of weights."""
     from sunpy_coronagraph_inpaint.network.weights import save_weights
     from sunpy_coronagraph_inpaint.training import network_settings, read_background, read_network
 
+    if (calibrate is None) != (detector is None):
+        msg = "Give --calibrate and --detector together, or neither."
+        raise click.UsageError(msg)
     with _told():
         found, recipe, step = read_network(run)
         fixed = read_background(background) if background else None
         output.parent.mkdir(parents=True, exist_ok=True)
-        digest = save_weights(output, found, settings=network_settings(recipe), background=fixed, spread=spread)
-    click.echo(f"{output}: {step} steps, sha256 {digest}")
+        settings = network_settings(recipe)
+        digest = save_weights(output, found, settings=settings, background=fixed, spread=spread)
+        if calibrate is not None:
+            spread = _calibrated(output, calibrate, detector)
+            digest = save_weights(output, found, settings=settings, background=fixed, spread=spread)
+    click.echo(f"{output}: {step} steps, spread {spread[0]:.3f} {spread[1]:.3f}, sha256 {digest}")
+
+
+def _calibrated(path, directory, detector):
+    from sunpy_coronagraph_inpaint.network.weights import load_weights
+    from sunpy_coronagraph_inpaint.training.calibration import calibrate_spread
+    from sunpy_coronagraph_inpaint.training.sources import RealFrames
+
+    return calibrate_spread(load_weights(path), RealFrames(directory, detector).cases())
 
 
 def _tell(line):

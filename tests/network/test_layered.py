@@ -120,7 +120,7 @@ def test_what_is_missing_does_not_matter():
 
 @pytest.mark.parametrize("teacher", [False, True])
 def test_what_each_layer_is_given(teacher):
-    """Images, fields, candidates and masks come in that order, each under its own mask."""
+    """Images, candidates, fields and masks come in that order, each under its own mask."""
     network = _network()
     images, known, extras, candidates, usable = inputs = _inputs()
     given = []
@@ -131,12 +131,39 @@ def test_what_each_layer_is_given(teacher):
     for (x, mask), seen in zip(given, answer.masks, strict=False):
         assert x.shape == mask.shape == (2, 11, 16, 16)
         source = torch.where(answer.masks[0], images[:, :1], truth if teacher else answer.mean)
-        expected = [source, images[:, 1:], extras, candidates, seen, known[:, 1:]]
+        expected = [source, images[:, 1:], candidates, extras, seen, known[:, 1:]]
         certain = torch.ones(2, 2, 16, 16)
-        masks = [seen, known[:, 1:], certain, usable.expand_as(candidates), certain, certain[:, :1]]
+        masks = [seen, known[:, 1:], usable.expand_as(candidates), certain, certain, certain[:, :1]]
         expected, masks = (torch.cat([part.float() for part in parts], 1) for parts in (expected, masks))
         assert torch.equal(mask.float(), masks)
         assert torch.equal(x[mask], expected[mask])
+
+
+def test_squashed_differences():
+    """The network may be shown the first candidate, and how far all else is from it, on a scale without an end."""
+    network = LayeredInpainter(n_images=3, n_extras=2, n_candidates=3, n_layers=1, width=4, depth=1, squash=True)
+    images, known, extras, candidates, usable = _inputs()
+    usable = torch.ones_like(usable)
+    given = []
+    network.layers[0].register_forward_pre_hook(lambda _, tensors: given.append(tensors))
+    network(images, known, extras, candidates, usable)
+    (x, mask), first = given[0], candidates[:, :1]
+    expected = torch.cat([images - first, first, candidates[:, 1:] - first], 1).asinh()
+    assert torch.equal(x[:, :6][mask[:, :6]], expected[mask[:, :6]])
+
+
+def test_unit_of_the_residual():
+    """Residual and standard deviation are in units of what is known of the uncertainty."""
+    network = LayeredInpainter(n_images=3, n_extras=2, n_candidates=3, n_layers=1, width=4, depth=1, unit=1)
+    images, known, extras, candidates, usable = _inputs()
+    with torch.no_grad():
+        network.layers[0].head.bias[-2] = 1.0
+    one, two = (
+        network(images, known, torch.stack([extras[:, 0], torch.full_like(extras[:, 0], np.log(unit))], 1), *rest)
+        for unit, rest in ((1.0, (candidates, usable)), (2.0, (candidates, usable)))
+    )
+    torch.testing.assert_close(two.mean - one.mean, torch.ones_like(one.mean))
+    torch.testing.assert_close(two.log_std - one.log_std, torch.full_like(one.mean, np.log(2)))
 
 
 def test_what_is_known_matters():

@@ -23,7 +23,7 @@ def test_starts_at_zero():
     assert (network(torch.randn(1, 2, 9, 9), torch.ones(1, 2, 9, 9)) == 0).all()
 
 
-@pytest.mark.parametrize("norm", [None, "batch"])
+@pytest.mark.parametrize("norm", [None, "batch", "channel"])
 def test_block_starts_as_identity(norm):
     """The second convolution starts at zero, so the block gives its input back and grows the mask by two pixels."""
     x, mask = torch.randn(1, 4, 9, 9), torch.zeros(1, 1, 9, 9, dtype=torch.bool)
@@ -60,7 +60,7 @@ def test_padding_is_missing():
     torch.testing.assert_close(network(x, torch.ones_like(x)), network(padded, mask)[..., :10, :13])
 
 
-@pytest.mark.parametrize("norm", [None, "batch"])
+@pytest.mark.parametrize("norm", [None, "batch", "channel"])
 def test_nothing_known(norm):
     """Where nothing at all is known the answer is that of the head's bias."""
     network = _network(norm)
@@ -98,7 +98,7 @@ def test_shift_equivariance():
     assert (one[..., 14:-14] - two[..., 14:-14]).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("norm", [None, "batch"])
+@pytest.mark.parametrize("norm", [None, "batch", "channel"])
 def test_autocast_and_channels_last(norm):
     """In bfloat16 and channels last the answer is the same to the digits of bfloat16."""
     network = _network(norm)
@@ -113,7 +113,7 @@ def test_autocast_and_channels_last(norm):
     assert (low.float() - expected).abs().max() < 0.05 * expected.abs().max()
 
 
-@pytest.mark.parametrize("norm", [None, "batch"])
+@pytest.mark.parametrize("norm", [None, "batch", "channel"])
 def test_every_parameter_is_used(norm):
     """After one backward pass every parameter has a gradient that is not 0."""
     network = _network(norm).train()
@@ -145,5 +145,5 @@ def test_number_of_blocks():
 
 def test_bad_norm():
     """An unknown normalization is refused."""
-    with pytest.raises(ValueError, match="Choose None or 'batch'"):
+    with pytest.raises(ValueError, match="Choose None or one of batch, channel"):
         PartialUNet(1, 1, norm="layer")

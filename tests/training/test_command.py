@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from sunpy_coronagraph_inpaint.cli import main
 from sunpy_coronagraph_inpaint.network.background import Background
 from sunpy_coronagraph_inpaint.network.weights import load_weights
+from sunpy_coronagraph_inpaint.simulate import plain_corona
 from sunpy_coronagraph_inpaint.training import read_background, read_network, read_samples, sources, write_samples
+from sunpy_coronagraph_inpaint.training.samples import damaged_frame
 from tests.training.made import made, many
 
 RECIPE = "width = 4\ndepth = 1\nsteps = 4\ncells = 600\n"
@@ -91,6 +93,28 @@ def test_frames_and_background(run, folder, monkeypatch):
     done = run("weights", folder / "run", "-o", folder / "w.safetensors", "--background", out / names[0])
     assert done.exit_code == 0, done.output
     assert load_weights(folder / "w.safetensors").background is not None
+
+
+def test_calibrated_weights(run, folder, monkeypatch):
+    """The factors of the standard deviations are found from real frames when these are given."""
+
+    class Frames:
+        def __init__(self, directory, detector):
+            assert (directory, detector) == (folder, "C3")
+
+        def cases(self):
+            smap = plain_corona(detector="C3", seed=1)
+            yield *damaged_frame(smap, np.random.default_rng(1), holes=3), None
+
+    monkeypatch.setattr(sources, "RealFrames", Frames)
+    run("network", folder / "samples", "-o", folder / "run", "--recipe", folder / "tiny.toml")
+    weights = ("weights", folder / "run", "-o", folder / "w.safetensors")
+    done = run(*weights, "--calibrate", folder, "--detector", "C3")
+    assert done.exit_code == 0, done.output
+    loaded = load_weights(folder / "w.safetensors")
+    assert loaded.spread != (1.0, 1.0)
+    assert f"spread {loaded.spread[0]:.3f} {loaded.spread[1]:.3f}" in done.output
+    assert "together" in run(*weights, "--detector", "C3").output
 
 
 def test_scenes(run, folder, monkeypatch):
