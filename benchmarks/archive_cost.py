@@ -21,7 +21,7 @@ from sunpy_coronagraph_inpaint.inpaint import inpaint_map, prepare
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 FRAMES, DAMAGED, BLOCKS = 600_000, 0.03, 5
-METHODS = ("harmonic", "kriging")
+METHODS = ("harmonic", "kriging", "partial_conv")
 
 
 def measure(folder, detector, repeat):
@@ -78,7 +78,7 @@ def main():
             rate = volume * 1e6 / (hours * 3600)
             here = f"{hours / cores:4.1f} h on {cores} cores, which read {cores * rate:4.0f} MB/s"
             there = f"{60 * hours / 100:5.1f} min on 100 cores, which read {rate / 10:4.1f} GB/s"
-            print(f"{method:<8}  {what:<29} {hours:5.1f} core hours: {here}; {there}")
+            print(f"{method:<12}  {what:<29} {hours:5.1f} core hours: {here}; {there}")
     print(_gpu())
 
 

@@ -11,8 +11,8 @@ __all__ = ["calibrate_spread"]
 
 #: Shares of Gaussian errors within one and two standard deviations.
 _WITHIN = (0.6827, 0.9545)
-#: Factors tried.
-_STRUCTURE, _PIXELS = np.geomspace(0.4, 3.0, 27), np.linspace(0.6, 1.3, 29)
+#: Factors tried. The network is never taken to be surer of the structure than it is: noisy frames say little of that.
+_STRUCTURE, _PIXELS = np.geomspace(1.0, 3.0, 19), np.linspace(0.6, 1.3, 29)
 
 
 def calibrate_spread(loaded, cases):

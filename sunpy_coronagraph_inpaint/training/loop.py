@@ -144,7 +144,8 @@ def train_network(samples, recipe, out_dir, *, validation=(), likely=None, featu
                     write_sheet(out_dir / f"sheet_{step:06d}.png", average.module, validation, device=device)
                 _write_row(out_dir / "log.csv", row)
                 write_checkpoint(out_dir, recipe, network, average, optimizer, step)
-                log.info(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
+                errors = ", ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "step")
+                log.info(f"step {step}, {errors}")
             sums, count = {}, 0
     if several:
         distributed.barrier()
