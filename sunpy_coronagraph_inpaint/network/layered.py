@@ -123,11 +123,13 @@ class LayeredInpainter(nn.Module):
     squash : bool, optional
         Whether the networks see the inverse hyperbolic sine of the first candidate, and of the differences of images
         and other candidates from it, in place of images and candidates as they are.
+    residual : {"always", "alone"}, optional
+        Whether there is a residual also where something is known of a neighbor.
 
     Raises
     ------
     ValueError
-        If ``prior`` does not have one number per candidate.
+        If ``prior`` does not have one number per candidate, or ``residual`` is not known.
 
     Notes
     -----
@@ -164,13 +166,18 @@ class LayeredInpainter(nn.Module):
         norm=None,
         unit=None,
         squash=False,
+        residual="always",
     ):
         super().__init__()
         prior = torch.zeros(n_candidates) if prior is None else torch.as_tensor(prior, dtype=torch.float32)
         if prior.shape != (n_candidates,):
             msg = f"prior has shape {tuple(prior.shape)}. Give one number for each of the {n_candidates} candidates."
             raise ValueError(msg)
+        if residual not in ("always", "alone"):
+            msg = f"residual is {residual!r}. Choose 'always' or 'alone'."
+            raise ValueError(msg)
         self.n_images, self.n_candidates, self.unit, self.squash = n_images, n_candidates, unit, squash
+        self.residual = residual
         # Images, extras, candidates, and the masks of all images.
         channels = 2 * n_images + n_extras + n_candidates
         self.layers = nn.ModuleList(
@@ -233,13 +240,14 @@ class LayeredInpainter(nn.Module):
         frame, neighbors = images[:, :1], images[:, 1:]
         filled = frame if truth is None else torch.where(masks[0], frame, truth)
         full = torch.ones_like(known[:, :1])
+        own = full if self.residual == "always" else ~known[:, 1:].any(1, keepdim=True)
         answers = []
         for layer, mask in enumerate(masks[:-1]):
             seen = torch.cat([mask, known[:, 1:]], 1)
             x = torch.cat([*self._shown(filled, neighbors, candidates), extras, seen.to(candidates.dtype)], 1)
             certain = [usable, full.expand(-1, extras.shape[1] + seen.shape[1], -1, -1)]
             unit = torch.zeros_like(filled) if self.unit is None else extras[:, self.unit : self.unit + 1]
-            answers.append(self._answer(layer, x, torch.cat([seen, *certain], 1), candidates, usable, unit))
+            answers.append(self._answer(layer, x, torch.cat([seen, *certain], 1), candidates, usable, unit, own))
             if truth is None:
                 filled = torch.where(mask, filled, answers[-1][0])
         mean, log_std, weights = answers[0]
@@ -256,11 +264,11 @@ class LayeredInpainter(nn.Module):
         first, others = candidates[:, :1], candidates[:, 1:]
         return map(torch.asinh, (frame - first, neighbors - first, first, others - first))
 
-    def _answer(self, layer, x, mask, candidates, usable, unit):
+    def _answer(self, layer, x, mask, candidates, usable, unit, own):
         """Mean, logarithm of the standard deviation, and weights of the candidates by one layer."""
         # In float32, whatever the convolutions ran in: the candidates hold more digits than bfloat16.
         output = self.layers[layer](x, mask).float()
         logits = output[:, : self.n_candidates] + self.prior[layer].reshape(1, -1, 1, 1)
         weights = logits.masked_fill(~usable, -torch.inf).softmax(1)
-        mean = (weights * candidates).sum(1, keepdim=True) + unit.exp() * output[:, -2:-1]
+        mean = (weights * candidates).sum(1, keepdim=True) + own * unit.exp() * output[:, -2:-1]
         return mean, output[:, -1:] + self.log_std[layer] + unit, weights

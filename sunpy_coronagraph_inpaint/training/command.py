@@ -122,7 +122,14 @@ def network(samples, output, recipe, validation, device, every):
 )
 @click.option("--calibrate", type=_EXISTING, help="Directory of real frames by which to find these factors.")
 @click.option("--detector", type=click.Choice(["C2", "C3"]), help="Which of its frames.")
-def weights(run, output, background, spread, calibrate, detector):
+@click.option(
+    "--residual",
+    type=click.Choice(["always", "alone"]),
+    default="alone",
+    show_default=True,
+    help="Whether the residual counts also where something is known of a frame before or after.",
+)
+def weights(run, output, background, spread, calibrate, detector, residual):
     """Write the network of a RUN of 'train network' to a file of weights."""
     from sunpy_coronagraph_inpaint.network.weights import save_weights
     from sunpy_coronagraph_inpaint.training import network_settings, read_background, read_network
@@ -134,7 +141,7 @@ def weights(run, output, background, spread, calibrate, detector):
         found, recipe, step = read_network(run)
         fixed = read_background(background) if background else None
         output.parent.mkdir(parents=True, exist_ok=True)
-        settings = network_settings(recipe)
+        settings = network_settings(recipe) | {"residual": residual}
         digest = save_weights(output, found, settings=settings, background=fixed, spread=spread)
         if calibrate is not None:
             spread = _calibrated(output, calibrate, detector)

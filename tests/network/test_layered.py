@@ -152,6 +152,22 @@ def test_squashed_differences():
     assert torch.equal(x[:, :6][mask[:, :6]], expected[mask[:, :6]])
 
 
+def test_residual_alone():
+    """Where a neighbor is known the answer may be made of candidates alone."""
+    network = _network(1, residual="alone")
+    images, known, extras, candidates, usable = _inputs()
+    known[:, 1:, :, :8] = False
+    answer = network(images, known, extras, candidates, usable)
+    choice = (answer.weights * torch.where(usable, candidates, 0)).sum(1, keepdim=True)
+    shown = known[:, 1:].any(1, keepdim=True)
+    assert shown.any()
+    assert (~shown).any()
+    assert torch.equal(answer.mean[shown], choice[shown])
+    assert (answer.mean[~shown] != choice[~shown]).any()
+    with pytest.raises(ValueError, match="Choose 'always' or 'alone'"):
+        _network(residual="never")
+
+
 def test_unit_of_the_residual():
     """Residual and standard deviation are in units of what is known of the uncertainty."""
     network = LayeredInpainter(n_images=3, n_extras=2, n_candidates=3, n_layers=1, width=4, depth=1, unit=1)
