@@ -12,7 +12,6 @@ from sunpy import log
 from sunpy_coronagraph_inpaint.batch.messages import one_line
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
-from sunpy_coronagraph_inpaint.inpaint import Task
 
 __all__ = ["Item"]
 
@@ -30,8 +29,8 @@ class Item:
         Warnings so far.
     seconds : float
         Time spent on it so far.
-    task : Task or None
-        What is to be filled, `None` where nothing is.
+    task : object or None
+        The frame and what is to be filled in it, `None` where nothing is.
     method : str
         How.
     fill : `~sunpy_coronagraph_inpaint.methods.Fill` or None
@@ -41,7 +40,7 @@ class Item:
     path: Path
     notes: list = field(default_factory=list)
     seconds: float = 0.0
-    task: Task | None = None
+    task: object = None
     method: str = ""
     fill: object = None
 

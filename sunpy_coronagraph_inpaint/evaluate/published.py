@@ -1,6 +1,5 @@
 """The published recipe as a peer: the whole frame, equalized, through a plain partial-convolution network."""
 
-import hashlib
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.methods import Fill
+from sunpy_coronagraph_inpaint.network.weights import read_checked
 
 __all__ = ["published_recipe"]
 
@@ -77,12 +77,5 @@ def _upsampled(cells, small, holes):
 def _load(path, sha256, _changed):
     from sunpy_coronagraph_inpaint.network.published import load_published
 
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if sha256 not in (None, found):
-        msg = (
-            f"The weights {path} have the hash {found[:12]}... instead of {sha256[:12]}...: the file is damaged or was "
-            "changed. Install the package again."
-        )
-        raise ValueError(msg)
+    content, found = read_checked(path, sha256)
     return load_published(content), found

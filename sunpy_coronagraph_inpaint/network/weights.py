@@ -168,14 +168,7 @@ def _load(path, sha256, _changed):
 
     from sunpy_coronagraph_inpaint.network.layered import LayeredInpainter
 
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if sha256 not in (None, found):
-        msg = (
-            f"The weights {path} have the hash {found[:12]}... instead of {sha256[:12]}...: the file is damaged or was "
-            "changed. Install the package again."
-        )
-        raise ValueError(msg)
+    content, found = read_checked(path, sha256)
     try:
         size = int.from_bytes(content[:8], "little")
         notes = json.loads(content[8 : 8 + size])["__metadata__"]
@@ -191,6 +184,40 @@ def _load(path, sha256, _changed):
         raise ValueError(msg) from error
     kept = _under("background.", tensors)
     return LoadedWeights(network.eval(), Background.from_arrays(kept) if kept else None, found, spread)
+
+
+def read_checked(path, sha256=None):
+    """
+    Read a file of weights if it is the one that is meant.
+
+    Parameters
+    ----------
+    path : `pathlib.Path`
+        The file.
+    sha256 : str, optional
+        What its hash must be.
+
+    Returns
+    -------
+    content : bytes
+        What is in it.
+    sha256 : str
+        Its hash.
+
+    Raises
+    ------
+    ValueError
+        If it has another hash.
+    """
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 not in (None, found):
+        msg = (
+            f"The weights {path} have the hash {found[:12]}... instead of {sha256[:12]}...: the file is damaged or was "
+            "changed. Install the package again."
+        )
+        raise ValueError(msg)
+    return content, found
 
 
 def _under(prefix, tensors):
