@@ -19,7 +19,7 @@ TARGETS = {
     "5 blocks, kriging": 0.25,
     "5 blocks, partial_conv": 0.15,
     "cold start: coronagraph-inpaint find FILE": 1.5,
-    "memory beyond importing, 5 blocks, kriging": 350,
+    "memory beyond importing, 5 blocks, partial_conv": 350,
 }
 
 

@@ -15,15 +15,18 @@ __all__ = ["benchmark"]
 @click.option("--method", "methods", multiple=True, help="Measure this method alone; may be given several times.")
 def benchmark(repeat, files, jobs, methods):
     """Measure how long filling takes on this machine, beside what others offer."""
+    from sunpy_coronagraph_inpaint.batch.arithmetic import measure_arithmetic
     from sunpy_coronagraph_inpaint.batch.speed import measure_files, measure_frame, measure_start
 
+    options = {"method": methods[0]} if methods else {}
     click.echo(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {_device()}")
     click.echo(f"{'measure':<58} {'value':>10} {'unit':<8} {'ratio':>8}  to")
     try:
         for part in (
             lambda: measure_frame(repeat=repeat, methods=list(methods) or None),
-            lambda: measure_start(repeat=min(repeat, 3), method=methods[0] if methods else "kriging"),
-            lambda: measure_files(number=files, jobs=jobs, method=methods[0] if methods else None),
+            lambda: measure_arithmetic(repeat=repeat) if {"partial_conv", *methods} == {"partial_conv"} else [],
+            lambda: measure_start(repeat=min(repeat, 3), **options),
+            lambda: measure_files(number=files, jobs=jobs, **options),
         ):
             for measure in part():
                 click.echo(

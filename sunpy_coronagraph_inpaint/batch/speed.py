@@ -23,7 +23,7 @@ log.setLevel("WARNING")
 from sunpy_coronagraph_inpaint.batch.memory import Peak
 from sunpy_coronagraph_inpaint.files import read_map
 from sunpy_coronagraph_inpaint.inpaint import inpaint_map
-import sunpy.map, scipy.ndimage, scipy.sparse.linalg
+import sunpy.map, scipy.ndimage, scipy.sparse.linalg, torch
 with Peak() as peak:
     inpaint_map(read_map(sys.argv[1]), method=sys.argv[2])
 print(peak.mebibytes)
@@ -156,7 +156,7 @@ def _fresh(frame):
     return replace(frame)
 
 
-def measure_start(*, repeat=3, method="kriging"):
+def measure_start(*, repeat=3, method="partial_conv"):
     """
     Measure a cold start and the memory of one fill, in processes of their own.
 

@@ -13,6 +13,8 @@ CANDIDATES = ("kriging", "harmonic", "along the radius", "across the radius", "b
 _FARTHEST, _SQUARE = 36, 9
 #: A motion whose disagreement is larger than the least by this share of it counts 1/e as much.
 _LIKE = 0.5
+#: How far around a hole a neighbor is compared at least, and the width over which noise is averaged there, cells.
+_LEAST_RING, _CALM = 6, 1.5
 
 
 def along_lines(value, known, axis):
@@ -59,9 +61,12 @@ def along_lines(value, known, axis):
     return (np.moveaxis(np.where(reached, filled, 0.0), 0, axis), np.moveaxis(reached, 0, axis))
 
 
-def with_neighbors(value, known, wanted, others, share):
+def with_neighbors(value, known, wanted, others, share, otherwise, noise):
     """
-    Fill from the frames before and after, each corrected at the rim.
+    Fill from the frames before and after, each corrected at the rim, as far as they agree with the frame around it.
+
+    Of each, the mean with another fill is taken, both weighted by the inverse square of how far off they may be: what
+    frames show by how far they disagree with this one around the hole, beyond the noise.
 
     Parameters
     ----------
@@ -73,6 +78,10 @@ def with_neighbors(value, known, wanted, others, share):
         ``(value, known)`` of the frame before and of that after; nothing is known of a frame that is missing.
     share : float
         Where the frame lies between the one before, 0, and the one after, 1.
+    otherwise : tuple of `numpy.ndarray`
+        A fill without neighbors and its standard deviation, shape ``(h, w)``.
+    noise : float
+        Standard deviation of the noise of a cell.
 
     Returns
     -------
@@ -86,17 +95,36 @@ def with_neighbors(value, known, wanted, others, share):
     both = has_first & has_last
     if not (has_first.any() or has_last.any()):
         return [np.where(known, value, 0.0)] * 4, [np.zeros_like(known)] * 4
-    estimates = [(first, has_first), (last, has_last), ((1 - share) * first + share * last, both)]
-    estimates.append((moved(first, last, both, share), both))
+    # The noise of a frame, and of the mean of two, comes to that of this frame.
+    one, mean = 2 * noise**2, (1 + share**2 + (1 - share) ** 2) * noise**2
+    estimates = [(first, has_first, one), (last, has_last, one), ((1 - share) * first + share * last, both, mean)]
+    estimates.append((moved(first, last, both, share), both, mean))
     fills, usable = [], []
-    for estimate, has in estimates:
+    for estimate, has, variance in estimates:
         target, rim = wanted & has, known & has
         fill = np.where(known, value, 0.0)
         if target.any() and rim.any():
             fill[target] = estimate[target] + solve_laplace(value - estimate, rim, target)
+            trust = otherwise[1][target] ** 2
+            trust = trust / (trust + _disagreement(value - estimate, rim, wanted, variance) + 1e-30)
+            fill[target] = trust * fill[target] + (1 - trust) * otherwise[0][target]
         fills.append(fill)
         usable.append((target | known) if target.any() and rim.any() else np.zeros_like(known))
     return fills, usable
+
+
+def _disagreement(difference, known, wanted, variance):
+    """Return the mean square of a difference around what is wanted, on scales between a cell and the depth of that."""
+
+    def smooth(layer, width):
+        weight = ndimage.gaussian_filter(known.astype(float), width)
+        total = ndimage.gaussian_filter(np.where(known, layer, 0.0), width)
+        return np.divide(total, weight, out=np.zeros(layer.shape), where=weight > 1e-9)
+
+    depth = float(ndimage.distance_transform_edt(wanted).max())
+    ring = known & ndimage.binary_dilation(wanted, iterations=max(_LEAST_RING, int(depth)))
+    left = smooth(difference - smooth(difference, depth), _CALM)[ring]
+    return max(float(np.mean(left**2)) - variance / (4 * np.pi * _CALM**2), 0.0) if left.size else 0.0
 
 
 def moved(first, last, both, share):

@@ -225,7 +225,8 @@ def _candidates(images, has, wanted, process, support, grid, polar, modes, backg
     lines = [along_lines(value, known, axis) for axis in (0, 1)]
     everywhere = np.ones_like(known)
     share = lags[0] / (lags[0] + lags[1]) if np.isfinite(lags).all() else 0.5
-    later, later_usable = with_neighbors(value, known, wanted, list(zip(images[1:], has[1:], strict=True)), share)
+    others = list(zip(images[1:], has[1:], strict=True))
+    later, later_usable = with_neighbors(value, known, wanted, others, share, (kriged, std), support.noise)
     fills = [kriged, harmonic, *(line[0] for line in lines), *later]
     return fills, [everywhere, everywhere, *(line[1] for line in lines), *later_usable], std
 

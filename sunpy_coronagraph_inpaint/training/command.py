@@ -32,13 +32,15 @@ def train():
 @click.option(
     "--parts", type=click.IntRange(min=1), default=1, show_default=True, help="Into how many parts it is cut."
 )
-def scenes(library, output, detector, part, parts):
+@click.option("--background", type=_FILE, help="Background of the real camera, as 'train frames' wrote it.")
+def scenes(library, output, detector, part, parts, background):
     """
     Make samples of artificial scenes.
 
     LIBRARY holds directories that `coronagraph-inpaint simulate` has filled, named C2_... or C3_... by their detector.
     With --parts several processes can share the work.
     """
+    from sunpy_coronagraph_inpaint.training import read_background
     from sunpy_coronagraph_inpaint.training.sources import scene_samples
 
     if part >= parts:
@@ -46,7 +48,8 @@ def scenes(library, output, detector, part, parts):
         raise click.UsageError(msg)
     output.mkdir(parents=True, exist_ok=True)
     with _told():
-        for path in scene_samples(library, output, detector=detector, part=part, parts=parts):
+        found = read_background(background) if background else None
+        for path in scene_samples(library, output, detector=detector, background=found, part=part, parts=parts):
             click.echo(path.name)
 
 

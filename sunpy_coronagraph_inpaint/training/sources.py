@@ -119,7 +119,7 @@ def _day(smap):
     return observation_time(smap.meta).strftime("%Y%m%d")
 
 
-def scene_samples(library, out_dir, *, detector, seed=5, part=0, parts=1):
+def scene_samples(library, out_dir, *, detector, background=None, seed=5, part=0, parts=1):
     """
     Make samples of libraries of artificial scenes.
 
@@ -131,6 +131,8 @@ def scene_samples(library, out_dir, *, detector, seed=5, part=0, parts=1):
         Where the samples are written; scenes whose samples are there are left out.
     detector : str
         ``"C2"`` or ``"C3"``.
+    background : `~sunpy_coronagraph_inpaint.network.background.Background`, optional
+        Of the real camera. Artificial frames are filled with it as well, which it does not quite fit.
     seed : int, optional
         Seed of what scenes make a background.
     part, parts : int, optional
@@ -154,7 +156,9 @@ def scene_samples(library, out_dir, *, detector, seed=5, part=0, parts=1):
             continue
         scene, rng = load_scene(paths[i]), np.random.default_rng([7, i])
         with threadpool_limits(1, user_api="blas"):
-            found = list(sample_scene(scene, rng, background=backgrounds[number % _BACKGROUNDS], rounds=3))
+            found = list(sample_scene(scene, rng, background=backgrounds[number % _BACKGROUNDS], rounds=2))
+            if background is not None:
+                found += sample_scene(scene, rng, background=background, rounds=2)
             found += sample_scene(scene, rng, rounds=1)
         write_samples(path, found)
         yield path

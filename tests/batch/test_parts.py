@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from sunpy_coronagraph_inpaint import inpaint_files
 from sunpy_coronagraph_inpaint.batch import pools, speed
+from sunpy_coronagraph_inpaint.batch.arithmetic import measure_arithmetic
 from sunpy_coronagraph_inpaint.batch.devices import device_option
 from sunpy_coronagraph_inpaint.batch.nearby import Nearby
 from sunpy_coronagraph_inpaint.cli import main
@@ -138,6 +139,18 @@ def test_measures(monkeypatch):
     assert "1 blocks, harmonic" in names
     assert "peer skimage biharmonic" in names
     assert "4 files, 50 % damaged, 1 job" in names
+
+
+def test_arithmetic():
+    """The network computes at a positive rate, not above that of a product of matrices by more than chance."""
+    product, single, half, ratio = measure_arithmetic(blocks=2, frames=2, repeat=2, device="cpu")
+    assert product.what == "matrix product of 1024 x 1024, float32, cpu"
+    assert single.what == "network, 2 frames of 2 blocks, float32"
+    assert half.what == "network, 2 frames of 2 blocks, bfloat16"
+    for measure in (single, half):
+        assert measure.ratio == pytest.approx(measure.value / product.value)
+        assert 0 < measure.ratio < 8
+    assert ratio.ratio == pytest.approx(single.value / half.value)
 
 
 def test_benchmark_command(monkeypatch):

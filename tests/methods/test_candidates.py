@@ -40,10 +40,11 @@ def test_lines_of_any_mask(seed, share, axis):
         )
 
 
-def fills(before, after, *, has=(EVERYWHERE, EVERYWHERE), share=0.5, truth=COLUMNS):
-    """Fill the hole from neighbors."""
+def fills(before, after, *, has=(EVERYWHERE, EVERYWHERE), share=0.5, truth=COLUMNS, std=1.0, noise=0.0):
+    """Fill the hole from neighbors, or by -1 as far as they disagree."""
     others = [(np.where(known, layer, 0.0), known) for layer, known in zip((before, after), has, strict=True)]
-    return with_neighbors(np.where(HOLE, 0, truth), ~HOLE, HOLE, others, share)
+    otherwise = np.full(SHAPE, -1.0), np.full(SHAPE, std)
+    return with_neighbors(np.where(HOLE, 0, truth), ~HOLE, HOLE, others, share, otherwise, noise)
 
 
 def test_neighbors_are_corrected_at_the_rim():
@@ -69,6 +70,29 @@ def test_what_is_missing_is_not_usable(has, expected):
     """A fill is usable where the frames that it needs are known in the hole."""
     _, usable = fills(COLUMNS, COLUMNS, has=has)
     assert tuple(bool(ok[HOLE].all()) for ok in usable) == expected
+
+
+WAVES = 50 * np.sin(ROWS / 3) * np.sin(COLUMNS / 4)
+
+
+def test_neighbors_that_disagree_count_less():
+    """Frames that show something else around the hole give way to the other fill, by as much as that is surer."""
+    far = [np.abs(fills(WAVES, WAVES, truth=0 * WAVES, std=std)[0][3][HOLE] + 1).mean() for std in (1e-3, 1, 10, 1e3)]
+    assert far[0] < 1e-3
+    assert sorted(far) == far
+    assert far[-1] > 5
+
+
+def test_noise_is_no_disagreement():
+    """Frames that differ by their noise alone are trusted, where the other fill is not better than that noise."""
+    noise = np.random.default_rng(1).normal(size=(3, *SHAPE))
+    truth = WAVES + noise[0]
+    trusted, _ = fills(WAVES + noise[1], WAVES + noise[2], truth=truth, noise=1.0)
+    doubted, _ = fills(WAVES + noise[1], WAVES + noise[2], truth=truth, noise=0.0)
+    for good, bad in zip(trusted, doubted, strict=True):
+        far = np.abs(good - WAVES)[HOLE].mean()
+        assert far < 1.5
+        assert far < np.abs(bad - WAVES)[HOLE].mean()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])

@@ -15,6 +15,7 @@ from sunpy_coronagraph_inpaint.network.weights import load_weights
 from sunpy_coronagraph_inpaint.simulate import plain_corona
 from sunpy_coronagraph_inpaint.training import read_background, read_network, read_samples, sources, write_samples
 from sunpy_coronagraph_inpaint.training.samples import damaged_frame
+from sunpy_coronagraph_inpaint.training.store import write_background
 from tests.training.made import made, many
 
 RECIPE = "width = 4\ndepth = 1\nsteps = 4\ncells = 600\n"
@@ -126,9 +127,15 @@ def test_scenes(run, folder, monkeypatch):
         yield out_dir / "C3_a_000001.safetensors"
 
     monkeypatch.setattr(sources, "scene_samples", scenes)
-    result = run("scenes", folder, "-o", folder / "new", "--detector", "C3", "--part", 1, "--parts", 2)
+    background = Background(np.zeros((8, 8)), np.zeros((0, 8, 8)), np.zeros((1024, 1024)))
+    write_background(folder / "real.safetensors", background)
+    result = run("scenes", folder, "-o", folder / "new", "--detector", "C3", "--part", 1, "--parts", 2,
+                 "--background", folder / "real.safetensors")  # fmt: skip
     assert result.output == "C3_a_000001.safetensors\n"
-    assert asked == [(folder, folder / "new", {"detector": "C3", "part": 1, "parts": 2})]
+    ((*places, options),) = asked
+    assert places == [folder, folder / "new"]
+    assert options.pop("background").template.shape == (8, 8)
+    assert options == {"detector": "C3", "part": 1, "parts": 2}
     assert (folder / "new").is_dir()
 
 

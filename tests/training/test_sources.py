@@ -86,6 +86,17 @@ def test_scenes(library, tmp_path):
     assert all(same(one, two) for one, two in zip(samples, read_samples([again]), strict=True))
 
 
+def test_background_of_the_real_camera(library, tmp_path, small, monkeypatch):
+    """Where one is given, scenes are damaged behind it as well, behind that of other scenes, and behind none."""
+    asked = []
+    monkeypatch.setattr(sources, "_scene_background", lambda paths: "of scenes")
+    monkeypatch.setattr(
+        sources, "sample_scene", lambda *_, rounds, background=None: asked.append((background, rounds)) or []
+    )
+    list(scene_samples(library, tmp_path, detector="C3", background="real"))
+    assert asked == [("of scenes", 2), ("real", 2), (None, 1)]
+
+
 @pytest.mark.usefixtures("small")
 def test_parts(library, tmp_path, monkeypatch):
     """Parts share the scenes, none is done twice."""
