@@ -140,6 +140,7 @@ sphinx_gallery_conf = {
     "reference_url": {"sunpy_coronagraph_inpaint": None},
     "abort_on_example_error": True,
     "image_scrapers": ("matplotlib",),
+    "default_thumb_file": str(HERE / "images" / "logo.svg"),
     "matplotlib_animations": True,
     "min_reported_time": 10,
     "plot_gallery": "True",
