@@ -14,8 +14,8 @@ from pathlib import Path
 from sunpy import log
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch.memory import Peak
 from sunpy_coronagraph_inpaint.batch.speed import measure_files
+from sunpy_coronagraph_inpaint.evaluate.memory import growth
 from sunpy_coronagraph_inpaint.files import write_map
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
@@ -39,9 +39,9 @@ def links(folder, number):
 def memory(folder, number):
     """Return the peak of one batch in MiB, beyond what the process had before."""
     paths = links(folder, number)
-    with Peak() as peak:
+    with growth() as grown:
         inpaint_files(paths, folder / f"out{number}", copy=False)
-    return peak.mebibytes
+    return grown()
 
 
 def main():

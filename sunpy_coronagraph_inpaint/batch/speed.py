@@ -20,13 +20,13 @@ import sys, warnings
 warnings.simplefilter("ignore")
 from sunpy import log
 log.setLevel("WARNING")
-from sunpy_coronagraph_inpaint.batch.memory import Peak
+from sunpy_coronagraph_inpaint.evaluate.memory import growth
 from sunpy_coronagraph_inpaint.files import read_map
 from sunpy_coronagraph_inpaint.inpaint import inpaint_map
 import sunpy.map, scipy.ndimage, scipy.sparse.linalg, torch
-with Peak() as peak:
+with growth() as memory:
     inpaint_map(read_map(sys.argv[1]), method=sys.argv[2])
-print(peak.mebibytes)
+print(memory())
 """
 _START = "import sys; from sunpy_coronagraph_inpaint.cli import main; main(sys.argv[1:])"
 
