@@ -24,7 +24,7 @@ def benchmark(repeat, files, jobs, methods):
     try:
         for part in (
             lambda: measure_frame(repeat=repeat, methods=list(methods) or None),
-            lambda: measure_arithmetic(repeat=repeat) if {"partial_conv", *methods} == {"partial_conv"} else [],
+            lambda: measure_arithmetic(repeat=repeat) if set(methods) <= {"partial_conv"} else [],
             lambda: measure_start(repeat=min(repeat, 3), **options),
             lambda: measure_files(number=files, jobs=jobs, **options),
         ):

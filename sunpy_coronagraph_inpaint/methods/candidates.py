@@ -99,6 +99,8 @@ def with_neighbors(value, known, wanted, others, share, otherwise, noise):
     one, mean = 2 * noise**2, (1 + share**2 + (1 - share) ** 2) * noise**2
     estimates = [(first, has_first, one), (last, has_last, one), ((1 - share) * first + share * last, both, mean)]
     estimates.append((moved(first, last, both, share), both, mean))
+    depth = float(ndimage.distance_transform_edt(wanted).max())
+    around = ndimage.binary_dilation(wanted, iterations=max(_LEAST_RING, int(depth)))
     fills, usable = [], []
     for estimate, has, variance in estimates:
         target, rim = wanted & has, known & has
@@ -106,24 +108,22 @@ def with_neighbors(value, known, wanted, others, share, otherwise, noise):
         if target.any() and rim.any():
             fill[target] = estimate[target] + solve_laplace(value - estimate, rim, target)
             trust = otherwise[1][target] ** 2
-            trust = trust / (trust + _disagreement(value - estimate, rim, wanted, variance) + 1e-30)
+            trust = trust / (trust + _disagreement(value - estimate, rim, around, depth, variance) + 1e-30)
             fill[target] = trust * fill[target] + (1 - trust) * otherwise[0][target]
         fills.append(fill)
         usable.append((target | known) if target.any() and rim.any() else np.zeros_like(known))
     return fills, usable
 
 
-def _disagreement(difference, known, wanted, variance):
-    """Return the mean square of a difference around what is wanted, on scales between a cell and the depth of that."""
+def _disagreement(difference, known, around, depth, variance):
+    """Return the mean square of a difference around a hole, on scales between a cell and the depth of the hole."""
 
     def smooth(layer, width):
         weight = ndimage.gaussian_filter(known.astype(float), width)
         total = ndimage.gaussian_filter(np.where(known, layer, 0.0), width)
         return np.divide(total, weight, out=np.zeros(layer.shape), where=weight > 1e-9)
 
-    depth = float(ndimage.distance_transform_edt(wanted).max())
-    ring = known & ndimage.binary_dilation(wanted, iterations=max(_LEAST_RING, int(depth)))
-    left = smooth(difference - smooth(difference, depth), _CALM)[ring]
+    left = smooth(difference - smooth(difference, depth), _CALM)[known & around]
     return max(float(np.mean(left**2)) - variance / (4 * np.pi * _CALM**2), 0.0) if left.size else 0.0
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.network.background import Background
 
-__all__ = ["LoadedWeights", "Weights", "find_weights", "list_weights", "load_weights", "save_weights"]
+__all__ = ["LoadedWeights", "Weights", "find_weights", "list_weights", "load_weights", "read_checked", "save_weights"]
 
 _FOLDER = resources.files("sunpy_coronagraph_inpaint.network") / "weights"
 

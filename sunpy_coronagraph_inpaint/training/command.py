@@ -3,6 +3,7 @@
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -145,10 +146,12 @@ def weights(run, output, background, spread, calibrate, detector, residual):
         fixed = read_background(background) if background else None
         output.parent.mkdir(parents=True, exist_ok=True)
         settings = network_settings(recipe) | {"residual": residual}
-        digest = save_weights(output, found, settings=settings, background=fixed, spread=spread)
         if calibrate is not None:
-            spread = _calibrated(output, calibrate, detector)
-            digest = save_weights(output, found, settings=settings, background=fixed, spread=spread)
+            with TemporaryDirectory() as folder:
+                draft = Path(folder) / output.name
+                save_weights(draft, found, settings=settings, background=fixed)
+                spread = _calibrated(draft, calibrate, detector)
+        digest = save_weights(output, found, settings=settings, background=fixed, spread=spread)
     click.echo(f"{output}: {step} steps, spread {spread[0]:.3f} {spread[1]:.3f}, sha256 {digest}")
 
 

@@ -161,24 +161,22 @@ def test_turned_frame(method, turn):
 @settings(max_examples=8, deadline=None)
 @given(dy=st.integers(-24, 24), dx=st.integers(-24, 24))
 def test_shifted_frame(method, dy, dx):
-    """
-    A frame shifted with its center is filled as the frame is, shifted.
-
-    The last digits of positions differ, and the network sees, weakly, how far the frame goes on.
-    """
-    tolerance = {"partial_conv": 1e-2}.get(method, 1e-6) * NOISE
+    """A frame shifted with its center is filled as the frame is, shifted. The last digits of positions differ."""
     y, x = np.indices(SHAPE)
     valid = np.hypot(y - CENTER[1], x - CENTER[0]) < 70  # nothing is rolled over the edge
     holes = hole(SHAPE, np.s_[112:128, 96:112])
     frame = frame_of(DATA, holes, center=CENTER, valid=valid, truth=TRUTH)
+    frame = frame.with_neighbors(replace(n, valid=valid) for n in frame.neighbors)
     move = {"shift": (dy, dx), "axis": (0, 1)}
     center = CENTER[0] + dx, CENTER[1] + dy
     parts = (np.roll(part, **move) for part in (frame.data, frame.valid, frame.holes))
     moved = CoronagraphFrame(*parts, center, 8.0)
-    moved = moved.with_neighbors(replace(n, data=np.roll(n.data, **move), center=center) for n in frame.neighbors)
+    moved = moved.with_neighbors(
+        replace(n, data=np.roll(n.data, **move), valid=np.roll(n.valid, **move), center=center) for n in frame.neighbors
+    )
     answer, expected = fill(method, moved), fill(method, frame)
-    np.testing.assert_allclose(answer.values, expected.values, atol=tolerance)
-    np.testing.assert_allclose(answer.std, expected.std, atol=tolerance)
+    np.testing.assert_allclose(answer.values, expected.values, atol=1e-6 * NOISE)
+    np.testing.assert_allclose(answer.std, expected.std, atol=1e-6 * NOISE)
 
 
 @every_method
@@ -189,7 +187,7 @@ def test_other_unit(method, factor):
     scaled = replace(frame, data=factor * frame.data)
     scaled = scaled.with_neighbors(replace(n, data=factor * n.data) for n in frame.neighbors)
     for one, other in zip(fill(method, frame)[:2], fill(method, scaled)[:2], strict=True):
-        np.testing.assert_allclose(other, factor * one, rtol={"partial_conv": 1e-5}.get(method, 1e-6))
+        np.testing.assert_allclose(other, factor * one, rtol=1e-6)
 
 
 # ---------------------------------------------------------------------------------------------------- accuracy
@@ -242,8 +240,8 @@ def test_coverage(method):
         inside.append(np.abs(answer.values - data[BLOCKS]) / answer.std)
     inside = np.concatenate(inside)
     # The network's deviations were made right for real frames, whose scatter has stars in it that these do not have: a
-    # factor of 0.825 on the noise leaves 59 and 90 %.
-    wide = 3 if method == "partial_conv" else 1
+    # factor of 0.825 on the noise leaves 59 and 91 %.
+    wide = 2.5 if method == "partial_conv" else 1
     assert np.mean(inside < 1) == pytest.approx(0.683, abs=0.04 * wide)
     assert np.mean(inside < 2) == pytest.approx(0.954, abs=0.02 * wide)
 
