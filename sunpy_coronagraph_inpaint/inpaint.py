@@ -20,6 +20,7 @@ from sunpy_coronagraph_inpaint.frame import CoronagraphFrame
 from sunpy_coronagraph_inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.neighbors import align
 from sunpy_coronagraph_inpaint.network.weights import find_weights
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["inpaint_map"]
 
@@ -267,7 +268,7 @@ def _frame(smap, dropouts, holes, unusable):
         camera = dropouts.camera
         geometry = camera.center, camera.solar_radius, camera.bias, camera.exposure
         return CoronagraphFrame(smap.data, ~unusable, holes, *geometry, camera=camera)
-    with warnings.catch_warnings():
+    with caught_warnings():
         # Where the observer was is of no matter for the size of the Sun.
         warnings.simplefilter("ignore", SunpyMetadataWarning)
         solar_radius = float((smap.rsun_obs / smap.scale.axis1).to_value("pix"))

@@ -12,6 +12,7 @@ from sunpy import log
 from sunpy_coronagraph_inpaint.batch.messages import one_line
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["Item"]
 
@@ -47,16 +48,16 @@ class Item:
     @contextmanager
     def step(self):
         """Count the time of a step, and take down the warnings of this package."""
-        begun, level = time.perf_counter(), log.level
-        log.setLevel(max(level, logging.WARNING))  # what is worth saying of each file stands in its outcome
-        try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
+        with caught_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            begun, level = time.perf_counter(), log.level
+            log.setLevel(max(level, logging.WARNING))  # what is worth saying of each file stands in its outcome
+            try:
                 yield
-        finally:
-            log.setLevel(level)
-            self.seconds += time.perf_counter() - begun
-            self.notes += [str(w.message) for w in caught if issubclass(w.category, CoronagraphInpaintWarning)]
+            finally:
+                log.setLevel(level)
+                self.seconds += time.perf_counter() - begun
+                self.notes += [str(w.message) for w in caught if issubclass(w.category, CoronagraphInpaintWarning)]
 
     def failed(self, error, status="failed", target=""):
         """Return the outcome of a file at which something was raised."""

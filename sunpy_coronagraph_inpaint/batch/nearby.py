@@ -10,6 +10,7 @@ from sunpy_coronagraph_inpaint.exceptions import NeighborWarning
 from sunpy_coronagraph_inpaint.files import read_map
 from sunpy_coronagraph_inpaint.files.reading import is_fits
 from sunpy_coronagraph_inpaint.neighbors import align, observation_time
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["Nearby", "Seen"]
 
@@ -112,7 +113,7 @@ def _headers(directory):
 
 def _seen(path):
     """Return what a header tells, `None` where it cannot be read or has no time: that file is no neighbor."""
-    with warnings.catch_warnings():
+    with caught_warnings():
         warnings.simplefilter("ignore")
         try:
             meta = fits.getheader(path, ignore_blank=True) if is_fits(path) else read_map(path).meta

@@ -7,6 +7,8 @@ import astropy.units as u
 
 from sunpy.util.exceptions import SunpyMetadataWarning
 
+from sunpy_coronagraph_inpaint.threads import caught_warnings
+
 __all__ = ["MSB", "new_map", "unit_unknown"]
 
 MSB = u.def_unit("MSB", doc="Mean solar brightness: the mean radiance of the disk of the Sun.")
@@ -16,7 +18,7 @@ MSB = u.def_unit("MSB", doc="Mean solar brightness: the mean radiance of the dis
 @contextmanager
 def unit_unknown():
     """Be silent about ``BUNIT`` ``MSB``, which the FITS standard does not know: SunPy warns on every use."""
-    with warnings.catch_warnings():
+    with caught_warnings():
         warnings.filterwarnings("ignore", 'Could not parse unit string "', SunpyMetadataWarning)
         yield
 

@@ -1,13 +1,13 @@
 """Fetch one file from one address, through SunPy's data manager."""
 
 import gc
-import socket
 import warnings
-from contextlib import contextmanager
 
 from sunpy.data.data_manager.cache import Cache
 from sunpy.data.data_manager.downloader import ParfiveDownloader
 from sunpy.data.data_manager.storage import InMemStorage
+
+from sunpy_coronagraph_inpaint.threads import caught_warnings, socket_timeout
 
 __all__ = ["fetch", "looks_right"]
 
@@ -23,7 +23,7 @@ def looks_right(path):
 
 def fetch(url, folder):
     """Fetch one address through SunPy's cache; the path and no problem, or no path and a problem."""
-    with _patience(), warnings.catch_warnings():
+    with socket_timeout(_PATIENCE), caught_warnings():
         warnings.simplefilter("ignore")  # SunPy warns of each address and then raises
         try:
             return _first_of(url, folder), ""
@@ -35,14 +35,3 @@ def fetch(url, folder):
 
 def _first_of(url, folder):
     return Cache(ParfiveDownloader(), InMemStorage(), folder, expiry=None).download(url)
-
-
-@contextmanager
-def _patience():
-    """Do not wait forever for a server: SunPy opens addresses without a limit of its own."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_PATIENCE)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)

@@ -16,6 +16,7 @@ from sunpy_coronagraph_inpaint.evaluate.case import Case
 from sunpy_coronagraph_inpaint.evaluate.protocol import may_train
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.neighbors import observation_time
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["DEFAULT_GROUPS", "GROUPS", "Group", "NoFramesError", "load", "read_frame"]
 
@@ -50,7 +51,7 @@ def read_frame(path):
     `~sunpy.map.GenericMap`
     """
     path = Path(path)
-    with warnings.catch_warnings():
+    with caught_warnings():
         warnings.simplefilter("ignore")  # headers of LASCO are not standard FITS
         if path.suffix != ".jp2":
             return sunpy.map.Map(path)

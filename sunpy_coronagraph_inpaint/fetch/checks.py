@@ -10,6 +10,7 @@ from sunpy_coronagraph_inpaint.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import null_blocks
 from sunpy_coronagraph_inpaint.neighbors import observation_time
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["Limits", "Measures", "measure"]
 
@@ -96,7 +97,7 @@ def measure(smap):
     >>> found.missing, found.null, found.null_expected, found.snow < 0.002
     (3, 99, 99, True)
     """
-    with warnings.catch_warnings(record=True) as caught:
+    with caught_warnings(record=True) as caught:
         warnings.simplefilter("always", DropoutWarning)
         dropouts = find_dropouts(smap)
     camera, meta = dropouts.camera, smap.meta

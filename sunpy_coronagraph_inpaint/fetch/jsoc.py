@@ -1,8 +1,6 @@
 """Images of the disk of the Sun from JSOC: keywords from its database, pixels from its files, no registration."""
 
 import json
-import socket
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -24,6 +22,7 @@ from sunpy_coronagraph_inpaint.fetch.errors import (
     OutageError,
 )
 from sunpy_coronagraph_inpaint.fetch.transfer import Job, Network, transfer
+from sunpy_coronagraph_inpaint.threads import caught_warnings, socket_timeout
 
 __all__ = ["aia_image"]
 
@@ -79,10 +78,9 @@ def aia_image(time, *, wavelength=193 * u.angstrom, within=5 * u.min, cache=None
 @contextmanager
 def _in_our_words(query, timeout):
     """Turn the failures of drms into ours; it takes its patience from the default of all sockets."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(timeout)
     try:
-        yield
+        with socket_timeout(timeout):
+            yield
     except HTTPError as error:
         kind = OutageError if error.code >= 500 else ChangedAnswerError
         msg = f"JSOC answers {error.code} to {query}. Try again later."
@@ -96,8 +94,6 @@ def _in_our_words(query, timeout):
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         msg = f"JSOC answers something that is not understood ({type(error).__name__}: {error})."
         raise ChangedAnswerError(msg) from error
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 def _nearest(keys, segments, time, query):
@@ -135,7 +131,7 @@ def _check_image(path):
 def _pixels(path):
     try:
         # A file that was cut is told by a warning.
-        with warnings.catch_warnings(action="error", category=UserWarning), fits.open(path) as hdus:
+        with caught_warnings(action="error", category=UserWarning), fits.open(path) as hdus:
             return next(np.array(hdu.data) for hdu in hdus if hdu.data is not None)
     except (OSError, ValueError, TypeError, StopIteration, EOFError, UserWarning) as error:
         msg = f"{Path(path).name} is not a whole image ({error})."

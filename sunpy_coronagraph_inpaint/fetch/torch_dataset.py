@@ -12,6 +12,7 @@ from sunpy_coronagraph_inpaint.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.fetch.manifest import read_manifest
 from sunpy_coronagraph_inpaint.fetch.split import SIDES
 from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["FrameDataset"]
 
@@ -64,7 +65,7 @@ class FrameDataset(torch.utils.data.Dataset):
         return len(self.files)
 
     def __getitem__(self, index):
-        with warnings.catch_warnings():
+        with caught_warnings():
             warnings.simplefilter("ignore", VerifyWarning)
             smap = read_map(self.folder / self.files[index])
         dropouts = find_dropouts(smap)

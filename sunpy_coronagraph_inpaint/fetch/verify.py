@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import warnings
 import zlib
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from astropy.io import fits
 
 from sunpy_coronagraph_inpaint.fetch.errors import DamagedFileError
 from sunpy_coronagraph_inpaint.neighbors import observation_time
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["read_header", "verify_frame"]
 
@@ -41,7 +41,7 @@ def read_header(path):
     path = Path(path)
     try:
         # A short file is looked for below, and raw headers hold cards that are not standard.
-        with warnings.catch_warnings(action="ignore"), fits.open(path, do_not_scale_image_data=True) as hdus:
+        with caught_warnings(action="ignore"), fits.open(path, do_not_scale_image_data=True) as hdus:
             header = hdus[0].header
             length = max(info["datLoc"] + info["datSpan"] for info in (hdu.fileinfo() for hdu in hdus))
             cards = {card.keyword.lower(): card.value for card in header.cards if card.keyword}

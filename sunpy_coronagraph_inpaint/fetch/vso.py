@@ -16,6 +16,7 @@ from sunpy.net.vso.vso import build_client
 from sunpy.util.exceptions import SunpyConnectionWarning
 
 from sunpy_coronagraph_inpaint.fetch.errors import ChangedAnswerError, FetchError, OutageError
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["FileId", "ask_vso", "client_for", "locate", "parse_fileid"]
 
@@ -78,7 +79,7 @@ def client_for(network):
         If no mirror of the VSO can be reached, or what it describes is not the VSO.
     """
     transport = zeep.Transport(timeout=network.timeout, operation_timeout=network.timeout)
-    with warnings.catch_warnings():
+    with caught_warnings():
         warnings.simplefilter("ignore", SunpyConnectionWarning)  # one message is enough, and it is raised below
         try:
             return VSOClient(api=build_client(transport=transport))
@@ -126,7 +127,7 @@ def ask_vso(start, end, detector, *, network):
 
 def _ask(start, end, detector, network):
     client = client_for(network)
-    with warnings.catch_warnings(record=True) as caught:
+    with caught_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             table = client.search(a.Time(start, end), a.Instrument.lasco, a.Detector(detector))

@@ -12,9 +12,12 @@ from astropy.io import fits
 
 from sunpy_coronagraph_inpaint.files.reason import reason
 from sunpy_coronagraph_inpaint.files.uncertainty import with_uncertainty
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["is_fits", "read_array", "read_map"]
+__all__ = ["file_start", "is_fits", "read_array", "read_map"]
 
+#: How ``CREATOR`` begins in files that this package has written.
+PACKAGE = "sunpy_coronagraph_inpaint"
 _AXES = re.compile(rb"NAXIS   = *(\d+)")
 
 
@@ -52,7 +55,10 @@ def read_map(path):
     if len(maps) != 1:
         msg = f"{path} holds {len(maps)} maps. Give a file with one."
         raise ValueError(msg)
-    return with_uncertainty(maps[0], path)
+    smap = with_uncertainty(maps[0], path)
+    if str(smap.meta.get("creator", "")).startswith(PACKAGE):
+        del smap.meta["creator"]  # it tells of the file, not of the map
+    return smap
 
 
 def read_array(path):
@@ -122,7 +128,7 @@ def _read(reader, path):
     """Read a file, and say in one sentence what is wrong with it; refuse one that astropy finds cut off."""
     try:
         _check_axes(path)
-        with warnings.catch_warnings(record=True) as caught:
+        with caught_warnings(record=True) as caught:
             warnings.simplefilter("always")
             found = reader(path)
         _check_whole(caught)
@@ -165,10 +171,10 @@ def _whole_arrays(path):
 
 def is_fits(path):
     """Tell by the first bytes: pictures are for SunPy to read."""
-    return _start(path, 6) == b"SIMPLE"
+    return file_start(path, 6) == b"SIMPLE"
 
 
-def _start(path, length):
+def file_start(path, length):
     """Return the first bytes of a file, or of what is packed in it."""
     with path.open("rb") as file:
         start = file.read(length)
@@ -180,7 +186,7 @@ def _start(path, length):
 
 def _check_axes(path):
     """Refuse a number of axes with which astropy would work until the memory is full."""
-    found = _AXES.search(_start(path, 2880))
+    found = _AXES.search(file_start(path, 2880))
     if found and len(found[1]) > 3:
         msg = f"NAXIS is {found[1].decode()}, which no image has"
         raise ValueError(msg)

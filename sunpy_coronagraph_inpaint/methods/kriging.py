@@ -2,11 +2,11 @@
 
 import numpy as np
 from scipy import ndimage
-from threadpoolctl import threadpool_limits
 
 from sunpy_coronagraph_inpaint.methods import cells
 from sunpy_coronagraph_inpaint.methods.gaussian_process import FEWEST, Polar, fit_robust
 from sunpy_coronagraph_inpaint.methods.registry import Fill, register_method
+from sunpy_coronagraph_inpaint.threads import single_threaded
 
 __all__ = ["kriging", "regress"]
 
@@ -61,7 +61,7 @@ def kriging(frame):
     True
     """
     # Systems of a few hundred unknowns are solved faster by one thread, and much faster on a busy machine.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with single_threaded():
         return Fill(*frame.scatter(_fill(frame, region) for region in frame.regions(margin=2 * _DEPTH)))
 
 

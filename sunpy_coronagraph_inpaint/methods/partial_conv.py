@@ -1,10 +1,10 @@
 """The layered partial-convolution network, which chooses among classical fills and adds what they cannot know."""
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from sunpy_coronagraph_inpaint.methods.crop import EXTRAS, crop_holes, flatten
 from sunpy_coronagraph_inpaint.methods.registry import Fill, register_method
+from sunpy_coronagraph_inpaint.threads import single_threaded
 
 __all__ = ["batched", "fill_with", "partial_conv"]
 
@@ -121,7 +121,7 @@ def _fill(frames, loaded, device):
 
     flattened = [flatten(frame, loaded.background) for frame in frames]
     # Kriging solves systems of a few hundred unknowns, which one thread does fastest.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with single_threaded():
         crops = [list(crop_holes(flat, None if level is None else loaded.background)) for flat, level in flattened]
     answers = iter(predict(loaded.network, [crop for some in crops for crop in some], device=device))
     fills = []

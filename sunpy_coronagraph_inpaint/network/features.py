@@ -263,7 +263,7 @@ def train_features(crops, steps=500, seed=0, *, width=16, batch=8, noise=0.5, le
         msg = f"The crops have shape {tuple(crops.shape)}. Give finite numbers of shape (n, 1, H, W)."
         raise ValueError(msg)
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         network = CoronaFeatures(width).to(crops.device)
         optimizer = torch.optim.Adam(network.parameters(), learning_rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))

@@ -5,6 +5,8 @@ from contextlib import nullcontext
 import numpy as np
 import torch
 
+from sunpy_coronagraph_inpaint.threads import prepare_torch
+
 __all__ = ["pick_device", "predict"]
 
 #: Sides are rounded up to multiples of this, so that crops of like size go together; no more than so many at once.
@@ -67,7 +69,15 @@ def predict(network, crops, *, device="auto", precision="float32"):
     -------
     list of tuple of `numpy.ndarray`
         ``(mean, std)`` of each crop, shape ``(h, w)``, in units of its scale.
+
+    Raises
+    ------
+    ValueError
+        If torch has no such device.
+    RuntimeError
+        If the process was forked after CUDA had been used.
     """
+    prepare_torch()
     device = pick_device(device)
     network = network.to(device)
     answers = [None] * len(crops)

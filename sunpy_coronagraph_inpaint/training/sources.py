@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from astropy.io import fits
 from astropy.time import Time
@@ -17,6 +16,7 @@ from sunpy_coronagraph_inpaint.frame import RadialProfile
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import bias
 from sunpy_coronagraph_inpaint.neighbors import observation_time
+from sunpy_coronagraph_inpaint.threads import single_threaded
 from sunpy_coronagraph_inpaint.training.background import fit_background, flattened
 from sunpy_coronagraph_inpaint.training.samples import damaged_frame, load_scene, sample_maps, sample_scene
 from sunpy_coronagraph_inpaint.training.store import write_samples
@@ -99,7 +99,7 @@ class RealFrames:
             if day not in backgrounds:
                 backgrounds[day] = self.background(day)
             fitted = backgrounds[day]
-            with threadpool_limits(1, user_api="blas"):
+            with single_threaded():
                 found = sample_maps(
                     [smap], rounds=rounds, holes=holes, seed=seed + number, backgrounds=lambda _, b=fitted: b
                 )
@@ -155,7 +155,7 @@ def scene_samples(library, out_dir, *, detector, background=None, seed=5, part=0
         if number % parts != part or path.exists():
             continue
         scene, rng = load_scene(paths[i]), np.random.default_rng([7, i])
-        with threadpool_limits(1, user_api="blas"):
+        with single_threaded():
             found = list(sample_scene(scene, rng, background=backgrounds[number % _BACKGROUNDS], rounds=2))
             if background is not None:
                 found += sample_scene(scene, rng, background=background, rounds=2)
