@@ -96,7 +96,7 @@ def find(files, blocks):
 @click.option("--device", default="auto", show_default=True, help="Where a network computes: auto, cpu, cuda.")
 @click.option("--compress", is_flag=True, help="Pack the results with gzip.")
 @click.option("--no-copy", is_flag=True, help="Write nothing for a FILE that misses nothing.")
-@click.option("--overwrite", is_flag=True, help="Replace files that exist in DIR.")
+@click.option("--overwrite", is_flag=True, help="Replace results of earlier runs in DIR, never an original.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where the table of results goes.")
 def fill(files, output, method, given, neighbors, within, jobs, device, compress, no_copy, overwrite, report):
     """
@@ -156,6 +156,7 @@ def demo(file, output, method, detector, blocks, seed):
     """
     from sunpy_coronagraph_inpaint.figures import plot_fill
     from sunpy_coronagraph_inpaint.files import read_map, write_map
+    from sunpy_coronagraph_inpaint.files.writing import whole_file
     from sunpy_coronagraph_inpaint.inpaint import inpaint_map
     from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 
@@ -174,7 +175,8 @@ def demo(file, output, method, detector, blocks, seed):
             write_map(filled, output / f"{stem}_filled.fits", overwrite=True),
             output / f"{stem}_before_after.png",
         ]
-        plot_fill(damaged, filled, truth=truth).savefig(paths[-1], dpi=100)
+        with whole_file(paths[-1]) as part:
+            plot_fill(damaged, filled, truth=truth).savefig(part, format="png", dpi=100)
         return filled, paths
 
     with _quiet(file or "demo"):

@@ -1,13 +1,17 @@
 """The front of the batch: what is checked before the first file is read, and what is left after the last."""
 
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from sunpy_coronagraph_inpaint.batch import report
 from sunpy_coronagraph_inpaint.batch.cluster import check_client
+from sunpy_coronagraph_inpaint.batch.journal import NAME as JOURNAL
 from sunpy_coronagraph_inpaint.batch.journal import Journal
 from sunpy_coronagraph_inpaint.batch.outcome import Settings
 from sunpy_coronagraph_inpaint.batch.run import Run
+from sunpy_coronagraph_inpaint.batch.targets import Originals
+from sunpy_coronagraph_inpaint.files.originals import is_frame
 
 __all__ = ["inpaint_files"]
 
@@ -64,7 +68,8 @@ def inpaint_files(
     within : `~astropy.units.Quantity`, optional
         How far away in time neighbors that ``"auto"`` finds may be, 2 hours by default.
     overwrite : bool, optional
-        Whether results of earlier runs may be replaced. An original is never replaced.
+        Whether results of earlier runs may be replaced. A file is one only where its header says that this package
+        filled it; any other file, and every file of ``paths``, stays. A copy that is there already is left as it is.
     compress : bool, optional
         Whether results are packed with gzip, which `sunpy.map.Map` and `~sunpy_coronagraph_inpaint.files.read_map` read
         as they are. Nothing is lost.
@@ -91,7 +96,8 @@ def inpaint_files(
     TypeError
         If ``paths`` is one path, or ``client`` is none.
     ValueError
-        If ``jobs`` is below 1, the method does not exist, or it cannot use ``device``.
+        If ``jobs`` is below 1, the method does not exist, or it cannot use ``device``, or ``report_file`` is an
+        original or has the name of a frame.
     OSError
         If ``out_dir`` cannot be made or written to, or a neighbor given by its path cannot be read.
     RuntimeError
@@ -138,23 +144,39 @@ def inpaint_files(
     where = Path if client is None and jobs == 1 else _absolute
     out_dir = where(out_dir)
     settings = _settings(out_dir, method, device, client is None, neighbors, within, overwrite, compress, copy, options)
+    paths = map(where, paths) if isinstance(paths, Iterator) else list(map(where, paths))
+    originals = Originals(paths, settings.neighbors if isinstance(settings.neighbors, tuple) else ())
+    report_file = Path(report_file or out_dir / report.NAME)
+    _check_report(report_file, originals)
     out_dir.mkdir(parents=True, exist_ok=True)
     with Journal(out_dir, settings.key) as journal:
-        run = Run(journal, settings)
-        for part in out_dir.glob(".*.part"):
-            part.unlink(missing_ok=True)  # of a run that was killed: the journal's lock says that none is going on
+        run = Run(journal, settings, originals)
+        for name in journal.runs:  # they were killed: the journal's lock says that none is going on
+            _remove_parts(out_dir, name)
+        journal.begin(settings.run)
         try:
-            for outcome in run.outcomes(map(where, paths), jobs, client):
+            for outcome in run.outcomes(originals.paths, jobs, client):
                 if on_result is not None:
                     on_result(outcome)
         finally:
-            for part in out_dir.glob(f".*{settings.run}.part"):
-                part.unlink(missing_ok=True)
+            _remove_parts(out_dir, settings.run)
         if not run.failed:
             journal.remove()
     table = report.summary_table(run.results, run.resumed)
-    report.write_report(table, Path(report_file or out_dir / report.NAME))
+    report.write_report(table, report_file, originals=originals)
     return table
+
+
+def _check_report(path, originals):
+    """Refuse a report that would replace an original, a result or the journal."""
+    if is_frame(path) or path in originals or path.name == JOURNAL:
+        msg = f"The report cannot be written to {path}, which is, or is named like, a frame or the journal. Choose "
+        raise ValueError(msg + "another name, such as report.ecsv.")
+
+
+def _remove_parts(out_dir, name):
+    for part in out_dir.glob(f".*.????????.{name}.part"):
+        part.unlink(missing_ok=True)
 
 
 def _absolute(path):

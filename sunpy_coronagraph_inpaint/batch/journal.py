@@ -29,8 +29,15 @@ class Journal:
     key : str
         Of the settings; a result that was made with other settings does not count as done.
 
+    Attributes
+    ----------
+    runs : list of str
+        Names of the runs that were interrupted or in which files failed.
+
     Raises
     ------
+    FileExistsError
+        If a file of the journal's name is none.
     RuntimeError
         If another run writes into the same directory.
 
@@ -54,6 +61,7 @@ class Journal:
 
     def __init__(self, out_dir, key):
         self.path, self._key = Path(out_dir) / NAME, key
+        _check(self.path)
         self._file = self.path.open("a+b", buffering=0)
         try:
             _lock(self._file)
@@ -61,6 +69,7 @@ class Journal:
             self._file.close()
             msg = f"Another run writes to {out_dir}. Wait until it has ended, or choose another directory."
             raise RuntimeError(msg) from None
+        self.runs = []
         self._lines = self._read()
 
     def __enter__(self):
@@ -89,6 +98,13 @@ class Journal:
             "target_stamp": _stamp(part) if part else None,
             "outcome": outcome.record(),
         }
+        self._write(line)
+
+    def begin(self, run):
+        """Write the name of a run, by which its unfinished files are known, should it be killed."""
+        self._write({"run": run})
+
+    def _write(self, line):
         text = json.dumps(line).encode() + b"\n"
         end = self._file.seek(0, os.SEEK_END)
         try:
@@ -117,8 +133,26 @@ class Journal:
                 line = json.loads(text)
             except ValueError:
                 continue  # a file system that lost its power can leave zeros: that file is done again
-            lines[line["source"]] = line
+            if "run" in line:
+                self.runs.append(line["run"])
+            else:
+                lines[line["source"]] = line
         return lines
+
+
+def _check(path):
+    """Refuse to write into what is no journal."""
+    if not os.path.lexists(path):
+        return
+    # Zeros are what a file system that lost its power leaves.
+    if path.is_symlink() or not path.is_file() or _start(path) not in (b"", b'{"', b"\0\0"):
+        msg = f"{path} is not a journal of this package. Move it away, or choose another directory."
+        raise FileExistsError(msg)
+
+
+def _start(path):
+    with path.open("rb") as file:
+        return file.read(2)
 
 
 def _absolute(path):

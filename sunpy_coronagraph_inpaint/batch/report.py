@@ -61,7 +61,7 @@ def summary_table(outcomes, resumed):
     return Table({name: [row[name] for row in rows] for name in _COLUMNS}, dtype=list(_COLUMNS.values()))
 
 
-def write_report(table, path):
+def write_report(table, path, *, originals=()):
     """
     Write the table as ECSV, whole or not at all; warn where that cannot be done, since the results are there.
 
@@ -71,6 +71,8 @@ def write_report(table, path):
         From `summary_table`.
     path : `pathlib.Path`
         Where to.
+    originals : container of `pathlib.Path`, optional
+        Files that are kept.
 
     Warns
     -----
@@ -78,6 +80,9 @@ def write_report(table, path):
         If it cannot be written.
     """
     try:
+        if path in originals:
+            msg = "it is one of the files of the run"
+            raise FileExistsError(msg)
         with whole_file(path) as part:
             table.write(part, format="ascii.ecsv", overwrite=True)
     except OSError as error:

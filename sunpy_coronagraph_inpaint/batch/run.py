@@ -1,11 +1,13 @@
 """A run over many files: what is done already, and the one place where results get their names."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from sunpy_coronagraph_inpaint.batch.cluster import on_cluster
 from sunpy_coronagraph_inpaint.batch.messages import one_line
 from sunpy_coronagraph_inpaint.batch.pools import in_processes, in_this_process
+from sunpy_coronagraph_inpaint.batch.targets import in_the_way
 
 __all__ = ["Run"]
 
@@ -20,6 +22,8 @@ class Run:
         Of the directory of the results.
     settings : `~sunpy_coronagraph_inpaint.batch.outcome.Settings`
         What to do.
+    originals : `~sunpy_coronagraph_inpaint.batch.targets.Originals`
+        What is never replaced.
 
     Attributes
     ----------
@@ -31,9 +35,10 @@ class Run:
         How many have failed.
     """
 
-    def __init__(self, journal, settings):
+    def __init__(self, journal, settings, originals):
         self.journal, self.settings = journal, settings
         self.results, self.resumed, self.failed = [], [], 0
+        self.originals = originals
         self._written = set()
 
     def outcomes(self, paths, jobs, client):
@@ -82,13 +87,26 @@ class Run:
                 raise FileExistsError(msg)
             if outcome.status == "exists":
                 return replace(outcome, status="failed", target="")
+            if part is not None:
+                self._check(outcome, target)
             if outcome.status != "failed":
-                self.journal.add(outcome, part)
+                self.journal.add(outcome, part or outcome.target)
             if part is not None:
                 part.replace(target)
+            if outcome.status != "failed":
                 self._claim(outcome.target)
         except OSError as error:
             if part is not None:
                 part.unlink(missing_ok=True)
             return replace(outcome, status="failed", target="", part="", message=one_line(error))
         return replace(outcome, part="", target=outcome.target if outcome.status != "failed" else "")
+
+    def _check(self, outcome, target):
+        """Refuse to replace an original; the process that filled does not know them all, and time has passed since."""
+        if not os.path.lexists(target):
+            return
+        if target in self.originals:
+            msg = f"{target} is one of the files of this run, which are never replaced. Choose another directory."
+            raise FileExistsError(msg)
+        if reason := in_the_way(Path(outcome.source), target, overwrite=self.settings.overwrite):
+            raise FileExistsError(reason[1])

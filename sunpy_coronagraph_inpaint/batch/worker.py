@@ -12,6 +12,7 @@ from sunpy_coronagraph_inpaint.batch.nearby import Nearby
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.batch.targets import fits_name, in_the_way, packed_name
 from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.files.originals import same_content
 from sunpy_coronagraph_inpaint.files.writing import pack, save
 from sunpy_coronagraph_inpaint.inpaint import DEFAULT_METHOD, choose_method, finish, prepare
 from sunpy_coronagraph_inpaint.methods import get_method
@@ -44,14 +45,15 @@ class Worker:
             with item.step():
                 item.task = prepare(read_map(item.path))
                 target = self._target(item)
-                if target and (reason := in_the_way(item.path, target, overwrite=settings.overwrite)):
+                there = item.task is None and target and settings.overwrite and _copied(item.path, target)
+                if target and not there and (reason := in_the_way(item.path, target, overwrite=settings.overwrite)):
                     status, error = reason
                     return item.failed(FileExistsError(error), status, target)
                 if item.task is not None:
                     self._choose(item)
         except Exception as error:  # noqa: BLE001 (one file never ends a run)
             return item.failed(error)
-        return item
+        return self._sound(item, target) if there else item
 
     def _target(self, item):
         if item.task is not None:
@@ -109,7 +111,7 @@ class Worker:
         """Fill and save one file under a temporary name; return what is left to do."""
         target = self._target(item)
         if item.task is None:
-            outcome = Outcome(source=str(item.path), target=str(target), status="copied" if target else "sound")
+            outcome = self._sound(item, target)
             return self._guarded(item, outcome, lambda: self._copy(item.path, target) if target else "")
         part = self._part(target)
         try:
@@ -133,6 +135,12 @@ class Worker:
         )
         item.task = item.fill = None
         return self._guarded(item, outcome, lambda: self._packed(part))
+
+    def _sound(self, item, target):
+        """Return the outcome of a file that misses nothing."""
+        status = "copied" if target else "sound"
+        notes = tuple(item.notes)
+        return Outcome(source=str(item.path), target=str(target), status=status, notes=notes, seconds=item.seconds)
 
     def _guarded(self, item, outcome, last):
         """Return a function that does the last step, without warnings, and tells what became of the file."""
@@ -165,6 +173,11 @@ class Worker:
             return _or_nothing(packed, lambda: pack(part, packed))
         finally:
             part.unlink(missing_ok=True)
+
+
+def _copied(path, target):
+    """Tell whether a copy is there already, which is neither the original itself nor needs to be written again."""
+    return target.is_file() and not target.samefile(path) and same_content(path, target)
 
 
 def _or_nothing(part, write):

@@ -1,14 +1,15 @@
 """Maps to files: nothing half-written, the uncertainty kept."""
 
 import gzip
-import os
 import shutil
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
 from astropy.io import fits
 from astropy.io.fits import VerifyError
 
+from sunpy_coronagraph_inpaint.files.originals import CREATOR, keep_originals
 from sunpy_coronagraph_inpaint.files.reason import reason
 from sunpy_coronagraph_inpaint.files.uncertainty import uncertainty_table
 from sunpy_coronagraph_inpaint.provenance import printable
@@ -33,7 +34,7 @@ def write_map(smap, path, *, overwrite=False):
     path : path-like
         Where to. The file appears under this name when it is complete.
     overwrite : bool, optional
-        Whether a file of that name may be replaced.
+        Whether a file of that name may be replaced. One that this package has not written never is.
 
     Returns
     -------
@@ -42,7 +43,7 @@ def write_map(smap, path, *, overwrite=False):
     Raises
     ------
     FileExistsError
-        If the file exists and ``overwrite`` is not set.
+        If the file exists and ``overwrite`` is not set, or is an original.
     OSError
         If the directory cannot be written to.
 
@@ -63,21 +64,23 @@ def write_map(smap, path, *, overwrite=False):
     if path.exists() and not overwrite:
         msg = f"{path} exists. Choose another name or allow overwriting."
         raise FileExistsError(msg)
-    with whole_file(path) as part:
+    with whole_file(path, frame=True) as part:
         save(smap, part)
     return path
 
 
 def save(smap, path):
     """Write a map and the uncertainty of its filled pixels at once, whatever is there; see `write_map`."""
+    known = {"creator": smap.meta.get("creator") or CREATOR}
     if "history" in smap.meta:
-        smap = smap._new_instance(
-            smap.data,
-            smap.meta | {"history": printable(smap.meta["history"])},
-            plot_settings=smap.plot_settings,
-            mask=smap.mask,
-            uncertainty=smap.uncertainty,
-        )
+        known["history"] = printable(smap.meta["history"])
+    smap = smap._new_instance(
+        smap.data,
+        smap.meta | known,
+        plot_settings=smap.plot_settings,
+        mask=smap.mask,
+        uncertainty=smap.uncertainty,
+    )
     try:
         smap.save(path, filetype="fits", overwrite=True)
     except (ValueError, VerifyError) as error:
@@ -118,7 +121,7 @@ def copy_file(path, target):
     ...     copy_file(source, Path(folder) / "b.fts").read_bytes()
     b'data'
     """
-    with whole_file(Path(target)) as part:
+    with whole_file(Path(target), frame=True) as part:
         shutil.copyfile(path, part)
     return Path(target)
 
@@ -150,11 +153,14 @@ def pack(path, target):
 
 
 @contextmanager
-def whole_file(path):
-    """Give a temporary name beside a path, and rename it when all went well."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+def whole_file(path, *, frame=False):
+    """Give a temporary name beside a path, and rename it when all went well; see `keep_originals` for what stays."""
+    path = Path(path)
+    keep_originals(path, frame=frame)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         yield part
+        keep_originals(path, frame=frame)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

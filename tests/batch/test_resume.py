@@ -106,7 +106,7 @@ def test_torn_journal(frames, out, tmp_path, cut):
     table = inpaint_files(paths, out, overwrite=True)
     resumed = dict(zip([source[-7:] for source in table["source"]], table["resumed"], strict=True))
     assert resumed == {"000.fts": True, "001.fts": True, "002.fts": False, "ing.fts": False}
-    assert len(file.read_bytes().splitlines()) == 3
+    assert sum(b'{"source"' in line for line in file.read_bytes().splitlines()) == 3
 
 
 def test_journal_on_a_full_disk(frames, tmp_path):
