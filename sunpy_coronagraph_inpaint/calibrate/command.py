@@ -72,7 +72,7 @@ def fetch(directory, cache, dates, mirrors, refresh, forget):
         ask = store.downloads.refresh if refresh else store.downloads.get
         try:
             path = ask(remote_path(name))
-        except CalibrationFileChangedError as error:
+        except (CalibrationFileChangedError, FileExistsError) as error:
             raise click.ClickException(str(error)) from error
         failed += path is None
         click.echo(f"{name}: {path or 'could not be fetched'}")

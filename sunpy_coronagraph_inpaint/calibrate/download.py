@@ -10,6 +10,7 @@ from sunpy.data.data_manager.storage import SqliteStorage
 from sunpy.util.util import hash_file
 
 from sunpy_coronagraph_inpaint.calibrate.transfer import fetch, looks_right
+from sunpy_coronagraph_inpaint.fetch.cache import place
 
 __all__ = ["MIRRORS", "CalibrationFileChangedError", "Downloads"]
 
@@ -94,6 +95,8 @@ class Downloads:
         ------
         CalibrationFileChangedError
             If the file is not the one that was first used.
+        FileExistsError
+            If a file of its name, with other content, is in the directory and was not fetched.
         """
         record = self.known(remote)
         if record is None:
@@ -149,7 +152,9 @@ class Downloads:
 
     def _first(self, remote):
         self.folder.mkdir(parents=True, exist_ok=True)
-        path, url = self._fetch(remote, self.folder)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as folder:
+            new, url = self._fetch(remote, Path(folder))
+            path = None if new is None else place(new, self.folder / new.name)
         if path is not None:
             details = {"file_hash": hash_file(path), "file_path": str(path), "url": url}
             self._records().store(details | {"time": datetime.now().astimezone().isoformat()})

@@ -10,6 +10,8 @@ from astropy.io import fits
 from sunpy_coronagraph_inpaint.calibrate.maps import new_map, unit_unknown
 from sunpy_coronagraph_inpaint.calibrate.scaling import BSCALE, BZERO, scale_level_1, unscale_level_1
 from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.files.originals import CREATOR
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.instruments.lasco_header import text
 from sunpy_coronagraph_inpaint.provenance import printable
@@ -91,7 +93,7 @@ def write_level_1(smap, path, *, overwrite=False):
     path : path-like
         Where to.
     overwrite : bool, optional
-        Whether a file of that name may be replaced.
+        Whether a file of that name may be replaced. One that this package has not written never is.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def write_level_1(smap, path, *, overwrite=False):
     ValueError
         If the map is not a calibrated frame of LASCO.
     OSError
-        If the file exists, or cannot be written.
+        If the file exists, is an original, or cannot be written.
 
     Notes
     -----
@@ -134,7 +136,13 @@ def write_level_1(smap, path, *, overwrite=False):
         header = smap._new_instance(smap.data, meta).fits_header
     data = scale_level_1(smap.data) if scaled else np.nan_to_num(smap.data, nan=0.0).astype(np.float32)
     image = fits.PrimaryHDU(data, header)
+    image.header.setdefault("CREATOR", CREATOR)
     if scaled:
         image.header.update({"BSCALE": BSCALE, "BZERO": BZERO, "BLANK": -32768})
-    image.writeto(path, overwrite=overwrite, output_verify="silentfix")
-    return Path(path)
+    path = Path(path)
+    if path.exists() and not overwrite:
+        msg = f"{path} exists. Choose another name or allow overwriting."
+        raise FileExistsError(msg)
+    with whole_file(path, frame=True) as part:
+        image.writeto(part, output_verify="silentfix")
+    return path

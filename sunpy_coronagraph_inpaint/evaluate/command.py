@@ -58,6 +58,7 @@ def evaluate(data, groups, holes, methods, peers, seeds, only_held_out, output, 
     from sunpy_coronagraph_inpaint.evaluate.report import text_table
     from sunpy_coronagraph_inpaint.evaluate.rst import rst_table
     from sunpy_coronagraph_inpaint.evaluate.targets import compare_lines
+    from sunpy_coronagraph_inpaint.files.writing import whole_file
 
     _prepare(output, rst)
     try:
@@ -77,13 +78,21 @@ def evaluate(data, groups, holes, methods, peers, seeds, only_held_out, output, 
     for line in (*results.notes, *compare_lines(results.table)):
         click.echo(line)
     if rst:
-        rst.write_text(rst_table(results.table), encoding="utf-8")
+        with whole_file(rst) as part:
+            part.write_text(rst_table(results.table), encoding="utf-8")
     if output:
         _write(results, output)
 
 
 def _prepare(output, rst):
     """Find out that nothing can be written before the work, not after it."""
+    from sunpy_coronagraph_inpaint.files.originals import keep_originals
+
+    try:
+        for path in filter(None, (rst, output and output / "benchmark.ecsv")):
+            keep_originals(path)
+    except FileExistsError as error:
+        raise click.ClickException(str(error)) from error
     for folder in filter(None, (output, rst and rst.parent)):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -95,11 +104,13 @@ def _prepare(output, rst):
 def _write(results, output):
     from sunpy_coronagraph_inpaint.evaluate.contact_sheet import plot_sheet
     from sunpy_coronagraph_inpaint.evaluate.report import write_ecsv
+    from sunpy_coronagraph_inpaint.files.writing import whole_file
 
     write_ecsv(results.table, output / "benchmark.ecsv")
     for sheet in results.sheets:
         name = re.sub(r"\W+", "_", f"{sheet.group} {sheet.holes}").lower()
-        plot_sheet(sheet).savefig(output / f"{name}.png", dpi=90)
+        with whole_file(output / f"{name}.png") as part:
+            plot_sheet(sheet).savefig(part, format="png", dpi=90)
     click.echo(f"benchmark.ecsv and {len(results.sheets)} contact sheets in {output}")
 
 

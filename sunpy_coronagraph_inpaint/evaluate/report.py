@@ -3,6 +3,7 @@
 import numpy as np
 
 from sunpy_coronagraph_inpaint.evaluate.metrics import MEASURES
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 
 __all__ = ["best_rows", "number", "parts", "text_table", "write_ecsv"]
 
@@ -107,6 +108,7 @@ def write_ecsv(table, path):
     table : `~astropy.table.Table`
         As `~sunpy_coronagraph_inpaint.evaluate.run.evaluate` gives it.
     path : path-like
-        Where to; a file that is there is replaced.
+        Where to; a file that is there is replaced, but a frame is not.
     """
-    table.write(path, format="ascii.ecsv", overwrite=True)
+    with whole_file(path) as part:
+        table.write(part, format="ascii.ecsv", overwrite=True)

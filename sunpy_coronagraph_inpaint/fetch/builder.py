@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import astropy.units as u
@@ -21,7 +22,8 @@ from sunpy_coronagraph_inpaint.fetch.retrieve import fetch_rows, file_name
 from sunpy_coronagraph_inpaint.fetch.search import search_lasco
 from sunpy_coronagraph_inpaint.fetch.split import Group, group_events, group_times
 from sunpy_coronagraph_inpaint.fetch.transfer import Network
-from sunpy_coronagraph_inpaint.files import copy_file, read_map
+from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["build_dataset"]
 
@@ -224,7 +226,7 @@ def _from_files(plan, source, chosen):
             reason = problem or "in the window of no event"
             _reject(plan, key, group, key, reason, date="" if time is None else time.isot)
         else:
-            _examine(plan, key, group, key, path, copy_file)
+            _examine(plan, key, group, key, path, partial(place, link=False))
     return 0
 
 
@@ -248,8 +250,10 @@ def _examine(plan, key, group, origin, path, put):
     taken = Time(found.date)
     file = f"frames/{taken.strftime('%y%m%d')}/{found.detector.lower()}/{Path(key).name}"
     if not reasons:
-        (plan.folder / file).parent.mkdir(parents=True, exist_ok=True)
-        put(path, plan.folder / file)
+        try:
+            put(path, plan.folder / file)
+        except FileExistsError as error:
+            reasons.append(str(error))
     plan.journal.add(
         "frame", key=key, accepted=not reasons, reason="; ".join(reasons), file="" if reasons else file,
         split="" if reasons else group.side, group=group.name, events=" ".join(_events(plan, group, taken)),
@@ -259,7 +263,7 @@ def _examine(plan, key, group, origin, path, put):
 
 def look_at(path):
     """Measure a file, without the warnings that every raw header of LASCO gives."""
-    with warnings.catch_warnings():
+    with caught_warnings():
         warnings.simplefilter("ignore", VerifyWarning)
         warnings.simplefilter("ignore", SunpyMetadataWarning)
         return measure(read_map(path))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from astropy.config import get_cache_dir_path
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
+
 __all__ = ["Cache", "sha256_of"]
 
 
@@ -127,18 +129,28 @@ class Cache:
         return self.root / "addresses" / digest[:2] / f"{digest}.json"
 
 
-def place(source, target):
-    """Put a file under another name, whole or not at all; on one disk it takes no room a second time."""
+def place(source, target, *, link=True):
+    """
+    Put a file under another name, whole or not at all; on one disk it takes no room a second time.
+
+    A file that is there is left alone if it has the same content, and is a `FileExistsError` otherwise.
+    """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    try:
-        try:
-            part.hardlink_to(source)
-        except OSError:
+    if os.path.lexists(target):
+        if target.is_file() and sha256_of(target) == sha256_of(source):
+            return target
+        msg = f"{target} exists and holds something else. Move it away, or choose another directory."
+        raise FileExistsError(msg)
+    with whole_file(target, frame=True) as part:
+        if not (link and _linked(source, part)):
             shutil.copyfile(source, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
     return target
+
+
+def _linked(source, target):
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        return False
+    return True

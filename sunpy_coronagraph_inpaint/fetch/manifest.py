@@ -10,6 +10,8 @@ import astropy.units as u
 from astropy.table import QTable
 
 from sunpy_coronagraph_inpaint._version import version
+from sunpy_coronagraph_inpaint.files.originals import keep_originals
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 
 __all__ = ["LICENSE", "MANIFEST", "Journal", "read_manifest", "write_manifest"]
 
@@ -51,6 +53,7 @@ class Journal:
         """Add an entry, on the disk when this returns."""
         entry = {"kind": kind, **content}
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        keep_originals(self.path)
         self._mend()
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry) + "\n")
@@ -110,12 +113,8 @@ def write_manifest(folder, frames, *, settings, provenance):
         table[name] = column * _UNITS[name] if name in _UNITS else column
     table.meta = {"schema": _SCHEMA, "license": LICENSE, "package": f"sunpy_coronagraph_inpaint {version}",
                   "settings": settings, "provenance": provenance}  # fmt: skip
-    part = Path(folder) / f".{MANIFEST}.{os.getpid()}.part"
-    try:
+    with whole_file(Path(folder) / MANIFEST) as part:
         table.write(part, format="ascii.ecsv", overwrite=True)
-        part.replace(Path(folder) / MANIFEST)
-    finally:
-        part.unlink(missing_ok=True)
     return table
 
 

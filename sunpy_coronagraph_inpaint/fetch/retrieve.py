@@ -56,8 +56,12 @@ def fetch(found, path=None, *, cache=None, network=None):
         if isinstance(outcome, FetchError):
             log.warning(str(outcome))
             results.add_error(folder / name, str(row["fileid"]), outcome)
-        else:
+            continue
+        try:
             results.append(path=str(place(outcome, folder / name)), url=str(row["fileid"]))
+        except FileExistsError as error:
+            log.warning(str(error))
+            results.add_error(folder / name, str(row["fileid"]), error)
     return results
 
 

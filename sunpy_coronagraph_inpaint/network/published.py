@@ -1,7 +1,6 @@
 """The published recipe: a full frame of equalized brightness through a plain stack of partial-convolution U-Nets."""
 
 import json
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.network.layered import Answer, closing_masks
 from sunpy_coronagraph_inpaint.network.normalization import HistogramEqualization
 from sunpy_coronagraph_inpaint.network.unet import PartialUNet
@@ -226,10 +226,8 @@ def save_published(path, network):
     """
     tensors = {name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()}
     tensors = {name: t.half() if t.ndim > 1 else t for name, t in tensors.items()}
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(save(tensors, {"published": json.dumps(network.settings)}))
-    temporary.replace(path)
+    with whole_file(path) as part:
+        part.write_bytes(save(tensors, {"published": json.dumps(network.settings)}))
 
 
 def load_published(content):
@@ -267,6 +265,8 @@ def load_published(content):
     except (SafetensorError, KeyError) as error:
         msg = f"This is not a network of the published recipe ({error}). Give a file that save_published has written."
         raise ValueError(msg) from error
-    network = PublishedInpainter(**settings)
-    network.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
+    with torch.device("meta"):  # drawing parameters that are read anyway would change torch's random state
+        network = PublishedInpainter(**settings)
+    tensors = {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
+    network.load_state_dict(tensors, assign=True)
     return network.eval()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.network.background import Background
 
 __all__ = ["LoadedWeights", "Weights", "find_weights", "list_weights", "load_weights", "read_checked", "save_weights"]
@@ -164,7 +165,7 @@ def load_weights(source):
 @lru_cache(maxsize=4)
 def _load(path, sha256, _changed):
     from safetensors.numpy import load
-    from torch import from_numpy
+    from torch import device, from_numpy
 
     from sunpy_coronagraph_inpaint.network.layered import LayeredInpainter
 
@@ -175,9 +176,10 @@ def _load(path, sha256, _changed):
         settings = json.loads(notes["network"])
         spread = tuple(settings.pop("spread") if "spread" in settings else json.loads(notes["spread"]))
         tensors = load(content)
-        network = LayeredInpainter(**settings)
+        with device("meta"):  # numbers drawn for parameters that are read anyway would change torch's random state
+            network = LayeredInpainter(**settings)
         network.load_state_dict(
-            {name: from_numpy(t.astype(np.float32)) for name, t in _under("network.", tensors).items()}
+            {name: from_numpy(t.astype(np.float32)) for name, t in _under("network.", tensors).items()}, assign=True
         )
     except Exception as error:
         msg = f"{path} is not a file of weights ({type(error).__name__}). Give one that save_weights has written."
@@ -256,8 +258,6 @@ def save_weights(path, network, *, settings, background=None, spread=(1.0, 1.0))
     tensors = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     # One note alone: several would be written in any order, and the hash would differ from one time to the next.
     content = save(tensors, {"network": json.dumps(settings | {"spread": list(spread)})})
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    with whole_file(path) as part:
+        part.write_bytes(content)
     return hashlib.sha256(content).hexdigest()

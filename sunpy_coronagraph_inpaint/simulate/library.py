@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tqdm import tqdm
 
 import astropy.units as u
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate.observe import observe
 from sunpy_coronagraph_inpaint.simulate.scene import Scene
@@ -85,20 +85,16 @@ def _pack(data, bias):
 
 
 def _write(path, arrays):
-    """Write under another name and move it into place, so that a file is there whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".npz")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as part, part.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
+
+
+def _begin():
+    """Leave the processors to the other processes."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def _one(path, seed, options):
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     _write(path, render_scene(seed, **options))
     return path
 
@@ -112,7 +108,8 @@ def _agree(folder, settings):
             msg = f"{folder} holds a library with other settings ({there}). Choose another directory."
             raise ValueError(msg)
         return
-    note.write_text(json.dumps(settings), encoding="utf-8")
+    with whole_file(note) as part:
+        part.write_text(json.dumps(settings), encoding="utf-8")
 
 
 def render(n, out_dir, *, seed=0, jobs=1, detector="C3", frames=3, cadence=12, snow=False, crop=None, progress=True):
@@ -168,7 +165,7 @@ def render(n, out_dir, *, seed=0, jobs=1, detector="C3", frames=3, cadence=12, s
                 _one(path, key, options)
                 bar.update()
         elif missing:
-            with ProcessPoolExecutor(jobs) as pool:
+            with ProcessPoolExecutor(jobs, initializer=_begin) as pool:
                 for done in as_completed([pool.submit(_one, path, key, options) for key, path in missing.items()]):
                     done.result()
                     bar.update()

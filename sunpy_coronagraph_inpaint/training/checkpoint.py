@@ -6,6 +6,8 @@ from pathlib import Path
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
+
 __all__ = ["checkpoint_path", "read_checkpoint", "write_checkpoint"]
 
 _NAME = "checkpoint.safetensors"
@@ -38,9 +40,8 @@ def write_checkpoint(out_dir, recipe, network, average, optimizer, step):
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{number}.{name}": tensor for name, tensor in state.items()}
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    temporary = out_dir / f".{_NAME}.part"
-    save_file(tensors, temporary, metadata={"step": str(step), "recipe": json.dumps(recipe.as_dict())})
-    temporary.replace(checkpoint_path(out_dir))
+    with whole_file(checkpoint_path(out_dir)) as part:
+        save_file(tensors, part, metadata={"step": str(step), "recipe": json.dumps(recipe.as_dict())})
 
 
 def read_checkpoint(out_dir, recipe, network, average, optimizer):

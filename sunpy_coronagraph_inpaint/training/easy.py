@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.network.predict import pick_device
 from sunpy_coronagraph_inpaint.network.weights import save_weights
 from sunpy_coronagraph_inpaint.training.loop import network_settings, train_network
@@ -87,4 +88,5 @@ def _same_samples(path, samples):
     if path.exists() and path.read_text(encoding="utf-8") != content.hexdigest():
         msg = f"{path.parent} holds a training on other maps or holes. Choose another directory, or delete it."
         raise ValueError(msg)
-    path.write_text(content.hexdigest(), encoding="utf-8")
+    with whole_file(path) as part:
+        part.write_text(content.hexdigest(), encoding="utf-8")

@@ -13,10 +13,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 from sunpy import log
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.methods.candidates import CANDIDATES
 from sunpy_coronagraph_inpaint.methods.crop import EXTRAS
 from sunpy_coronagraph_inpaint.network.layered import LayeredInpainter
 from sunpy_coronagraph_inpaint.network.losses import robust_penalty, total_loss
+from sunpy_coronagraph_inpaint.threads import prepare_torch
 from sunpy_coronagraph_inpaint.training.batches import Batches, pair
 from sunpy_coronagraph_inpaint.training.checkpoint import read_checkpoint, write_checkpoint
 from sunpy_coronagraph_inpaint.training.sheet import write_sheet
@@ -76,8 +78,9 @@ def build_network(recipe):
     -------
     `~sunpy_coronagraph_inpaint.network.layered.LayeredInpainter`
     """
-    torch.manual_seed(recipe.seed)
-    return LayeredInpainter(**network_settings(recipe))
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(recipe.seed)
+        return LayeredInpainter(**network_settings(recipe))
 
 
 def train_network(samples, recipe, out_dir, *, validation=(), likely=None, features=None, device="cpu", every=500):
@@ -117,6 +120,7 @@ def train_network(samples, recipe, out_dir, *, validation=(), likely=None, featu
     -----
     Started by ``torchrun``, every process draws its own samples and the gradients are averaged.
     """
+    prepare_torch()
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     rank, several, device = _join(device)
@@ -219,9 +223,7 @@ def _write_row(path, row):
     if path.exists():
         with path.open(newline="", encoding="utf-8") as stream:
             rows = [old for old in csv.DictReader(stream) if int(old["step"]) < row["step"]]
-    temporary = path.with_suffix(".part")
-    with temporary.open("w", newline="", encoding="utf-8") as stream:
+    with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(row), extrasaction="ignore", restval="")
         writer.writeheader()
         writer.writerows([*rows, row])
-    temporary.replace(path)

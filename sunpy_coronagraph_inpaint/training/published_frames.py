@@ -8,6 +8,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from sunpy_coronagraph_inpaint.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.network.published import SmallFrame, shrink
 
@@ -82,9 +83,8 @@ def read_frames(library, directory=None, *, cache=None):
         np.arange(len(small)) >= len(found),
     )
     if cache is not None:
-        temporary = Path(cache).with_suffix(".part")
-        save_file(frames._asdict(), temporary)
-        temporary.replace(cache)
+        with whole_file(cache) as part:
+            save_file(frames._asdict(), part)
     return frames
 
 

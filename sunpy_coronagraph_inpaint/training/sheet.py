@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.training.batches import collate, pair
 
 __all__ = ["plot_samples", "write_sheet"]
@@ -73,9 +74,8 @@ def write_sheet(path, network, samples, *, device="cpu"):
     network, samples, device
         See `plot_samples`.
     """
-    temporary = path.with_name(f".{path.name}.part")
-    plot_samples(network, samples, device=device).savefig(temporary, format="png", dpi=80)
-    temporary.replace(path)
+    with whole_file(path) as part:
+        plot_samples(network, samples, device=device).savefig(part, format="png", dpi=80)
 
 
 def _choose(samples, number):

@@ -1,11 +1,11 @@
 """Samples on disk, in safetensors files."""
 
 import json
-from pathlib import Path
 
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
+from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.network.background import Background
 from sunpy_coronagraph_inpaint.training.samples import Sample
 
@@ -37,12 +37,10 @@ def write_samples(path, samples):
     ...     len(read_samples([Path(folder) / "samples.safetensors"]))
     2
     """
-    path = Path(path)
     tensors = {f"{i}.{name}": getattr(sample, name) for i, sample in enumerate(samples) for name in _ARRAYS}
     numbers = [[sample.noise, sample.scale] for sample in samples]
-    temporary = path.with_name(f".{path.name}.part")
-    save_file(tensors, temporary, metadata={"numbers": json.dumps(numbers)})
-    temporary.replace(path)
+    with whole_file(path) as part:
+        save_file(tensors, part, metadata={"numbers": json.dumps(numbers)})
 
 
 def read_samples(paths):
@@ -77,10 +75,8 @@ def write_background(path, background):
     background : `~sunpy_coronagraph_inpaint.network.background.Background`
         What to write.
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.part")
-    save_file(background.arrays(), temporary)
-    temporary.replace(path)
+    with whole_file(path) as part:
+        save_file(background.arrays(), part)
 
 
 def read_background(path):
