@@ -12,9 +12,9 @@ import threading
 import warnings
 from contextlib import contextmanager
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
-__all__ = ["caught_warnings", "prepare_torch", "single_threaded", "socket_timeout"]
+__all__ = ["caught_warnings", "prepare_torch", "single_threaded", "socket_timeout", "torch_seed"]
 
 
 class _State:
@@ -22,8 +22,8 @@ class _State:
 
     def __init__(self, *, torch_before=False, cuda_before=False):
         self.lock = threading.Lock()
-        self.warnings, self.sockets = threading.RLock(), threading.RLock()
-        self.inside, self.limits = 0, None
+        self.warnings, self.sockets, self.random = threading.RLock(), threading.RLock(), threading.RLock()
+        self.inside, self.pools = 0, []
         self.torch_before, self.cuda_before = torch_before, cuda_before
 
 
@@ -40,8 +40,7 @@ def _after_fork():
     global _state
     before = _state
     _state = _State(torch_before="torch" in sys.modules, cuda_before=before.cuda_before)
-    if before.limits is not None:
-        before.limits.restore_original_limits()
+    _set_numbers(before.pools)
 
 
 if hasattr(os, "register_at_fork"):
@@ -65,18 +64,40 @@ def single_threaded():
     {1}
     """
     state = _state
+    pools = ThreadpoolController().select(user_api="blas").lib_controllers
+    # Over OpenMP each thread has its own number; all others are of the process.
+    own = [(pool, pool.get_num_threads()) for pool in pools if _per_thread(pool)]
+    _set_numbers((pool, 1) for pool, _ in own)
     with state.lock:
         if state.inside == 0:
-            state.limits = threadpool_limits(limits=1, user_api="blas")
+            state.pools = [(pool, pool.get_num_threads()) for pool in pools if not _per_thread(pool)]
+            _set_numbers((pool, 1) for pool, _ in state.pools)
         state.inside += 1
     try:
         yield
     finally:
+        _set_numbers(own)
         with state.lock:
             state.inside -= 1
             if state.inside == 0:
-                state.limits.restore_original_limits()
-                state.limits = None
+                _set_numbers(state.pools)
+                state.pools = []
+
+
+def _per_thread(pool):
+    return getattr(pool, "threading_layer", "") == "openmp"
+
+
+def _set_numbers(numbers):
+    for pool, number in numbers:
+        _release(pool)
+        pool.set_num_threads(number)
+        _release(pool)
+
+
+def _release(pool):
+    """Let this thread set the number: threadpoolctl 3.8 ignores all threads but the first that set one."""
+    getattr(pool, "clear_controlling_thread", lambda **_: None)(force=True)
 
 
 def prepare_torch():
@@ -149,3 +170,20 @@ def socket_timeout(seconds):
             yield
         finally:
             socket.setdefaulttimeout(before)
+
+
+@contextmanager
+def torch_seed(seed=0):
+    """
+    Seed the random numbers of PyTorch on the CPU for a while, for one thread after the other, and put their state back.
+
+    Parameters
+    ----------
+    seed : int, optional
+        The seed.
+    """
+    import torch
+
+    with _state.random, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield

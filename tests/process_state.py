@@ -21,6 +21,8 @@ from threadpoolctl import threadpool_info
 
 import astropy.units as u
 
+from sunpy import log
+
 from sunpy_coronagraph_inpaint import inpaint_files, inpaint_map
 from sunpy_coronagraph_inpaint.files import write_map
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
@@ -72,6 +74,7 @@ def main():
             inpaint_map(other, mask=mask, method="radial")
         inpaint_files(paths, folder / str(number), method="radial")
 
+    log.setLevel("WARNING")
     before = state()
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(job, range(THREADS)))

@@ -9,6 +9,8 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
+from sunpy_coronagraph_inpaint.threads import torch_seed
+
 __all__ = ["CoronaFeatures", "Vgg19Features", "train_features", "vgg19_features"]
 
 #: Output channels of the first eight convolutions of VGG-19 by their place in the stack; a ReLU follows each.
@@ -262,8 +264,7 @@ def train_features(crops, steps=500, seed=0, *, width=16, batch=8, noise=0.5, le
     if crops.ndim != 4 or crops.shape[1] != 1 or not len(crops) or not torch.isfinite(crops).all():
         msg = f"The crops have shape {tuple(crops.shape)}. Give finite numbers of shape (n, 1, H, W)."
         raise ValueError(msg)
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.default_generator.manual_seed(seed)
+    with torch_seed(seed), torch.enable_grad():
         network = CoronaFeatures(width).to(crops.device)
         optimizer = torch.optim.Adam(network.parameters(), learning_rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))

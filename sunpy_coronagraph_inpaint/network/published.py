@@ -13,6 +13,7 @@ from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.network.layered import Answer, closing_masks
 from sunpy_coronagraph_inpaint.network.normalization import HistogramEqualization
 from sunpy_coronagraph_inpaint.network.unet import PartialUNet
+from sunpy_coronagraph_inpaint.threads import torch_seed
 
 __all__ = ["PublishedInpainter", "SmallFrame", "brightness", "load_published", "save_published", "shrink"]
 
@@ -265,8 +266,8 @@ def load_published(content):
     except (SafetensorError, KeyError) as error:
         msg = f"This is not a network of the published recipe ({error}). Give a file that save_published has written."
         raise ValueError(msg) from error
-    with torch.device("meta"):  # drawing parameters that are read anyway would change torch's random state
+    with torch_seed():  # parameters are drawn before they are read
         network = PublishedInpainter(**settings)
     tensors = {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
-    network.load_state_dict(tensors, assign=True)
+    network.load_state_dict(tensors)
     return network.eval()

@@ -12,6 +12,7 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.network.background import Background
+from sunpy_coronagraph_inpaint.threads import torch_seed
 
 __all__ = ["LoadedWeights", "Weights", "find_weights", "list_weights", "load_weights", "read_checked", "save_weights"]
 
@@ -165,7 +166,7 @@ def load_weights(source):
 @lru_cache(maxsize=4)
 def _load(path, sha256, _changed):
     from safetensors.numpy import load
-    from torch import device, from_numpy
+    from torch import from_numpy
 
     from sunpy_coronagraph_inpaint.network.layered import LayeredInpainter
 
@@ -176,10 +177,10 @@ def _load(path, sha256, _changed):
         settings = json.loads(notes["network"])
         spread = tuple(settings.pop("spread") if "spread" in settings else json.loads(notes["spread"]))
         tensors = load(content)
-        with device("meta"):  # numbers drawn for parameters that are read anyway would change torch's random state
+        with torch_seed():  # parameters are drawn before they are read
             network = LayeredInpainter(**settings)
         network.load_state_dict(
-            {name: from_numpy(t.astype(np.float32)) for name, t in _under("network.", tensors).items()}, assign=True
+            {name: from_numpy(t.astype(np.float32)) for name, t in _under("network.", tensors).items()}
         )
     except Exception as error:
         msg = f"{path} is not a file of weights ({type(error).__name__}). Give one that save_weights has written."

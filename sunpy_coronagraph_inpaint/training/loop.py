@@ -18,7 +18,7 @@ from sunpy_coronagraph_inpaint.methods.candidates import CANDIDATES
 from sunpy_coronagraph_inpaint.methods.crop import EXTRAS
 from sunpy_coronagraph_inpaint.network.layered import LayeredInpainter
 from sunpy_coronagraph_inpaint.network.losses import robust_penalty, total_loss
-from sunpy_coronagraph_inpaint.threads import prepare_torch
+from sunpy_coronagraph_inpaint.threads import prepare_torch, torch_seed
 from sunpy_coronagraph_inpaint.training.batches import Batches, pair
 from sunpy_coronagraph_inpaint.training.checkpoint import read_checkpoint, write_checkpoint
 from sunpy_coronagraph_inpaint.training.sheet import write_sheet
@@ -78,8 +78,7 @@ def build_network(recipe):
     -------
     `~sunpy_coronagraph_inpaint.network.layered.LayeredInpainter`
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(recipe.seed)
+    with torch_seed(recipe.seed):
         return LayeredInpainter(**network_settings(recipe))
 
 

@@ -21,7 +21,7 @@ from sunpy_coronagraph_inpaint.files.originals import keep_originals
 from sunpy_coronagraph_inpaint.network.features import train_features
 from sunpy_coronagraph_inpaint.network.losses import total_loss
 from sunpy_coronagraph_inpaint.network.published import PublishedInpainter, brightness, save_published
-from sunpy_coronagraph_inpaint.threads import prepare_torch
+from sunpy_coronagraph_inpaint.threads import prepare_torch, torch_seed
 from sunpy_coronagraph_inpaint.training.checkpoint import read_checkpoint, write_checkpoint
 from sunpy_coronagraph_inpaint.training.published_frames import Frames, draw_batch, read_frames, validation_set
 from sunpy_coronagraph_inpaint.training.published_recipe import PublishedRecipe
@@ -76,8 +76,7 @@ def train_published(frames, recipe, out_dir, *, every=50):
     out_dir.mkdir(parents=True, exist_ok=True)
     prepare_torch()
     features = _features(frames, recipe)
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(recipe.seed)
+    with torch_seed(recipe.seed):
         network = PublishedInpainter(
             n_layers=recipe.n_layers, width=recipe.width, depth=recipe.depth, blocks=recipe.blocks
         ).to(memory_format=torch.channels_last)

@@ -4,6 +4,7 @@ import gzip
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,11 @@ def test_a_changed_file_in_the_cache_is_fetched_again(get, store, nrl_server, ke
     (kept_file,) = (path for path in (kept.root / "objects").rglob("*") if path.is_file())
     digest = kept_file.name
     kept_file.write_bytes(b"spoiled")
+    # On one disk the user's file is the same: what is in its place now is not replaced before it is moved away.
+    refused = get()
+    assert "holds something else" in str(refused.errors[0].exception)
+    assert Path(first).read_bytes() == b"spoiled"
+    Path(first).unlink()
     (again,) = get()
     assert first == again
     assert sha256_of(again) == digest
