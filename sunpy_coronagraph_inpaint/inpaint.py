@@ -73,6 +73,8 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
         If the data are not a 2-D array of numbers; if the map is cropped, resampled or rotated and no mask is given; if
         the mask does not fit; if nothing valid is left to fill from; if the method does not exist, or needs neighbors
         and has none; or if a neighbor cannot be used.
+    FileNotFoundError
+        If the installation lacks the records of the network weights, or the weights themselves.
 
     Warns
     -----

@@ -1,11 +1,14 @@
 """The package as it is handed out: metadata, pins, the README's commands, and what an import costs others."""
 
 import configparser
+import hashlib
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -34,14 +37,68 @@ def constraints():
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
+def _listed(*options):
+    """Return the paths that ``git ls-files`` lists, or `None` where this is no git checkout."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        return None
+    command = [git, "ls-files", "-z", *options]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name]
+
+
 @pytest.fixture(scope="module")
 def committed():
     """Paths of all files that git tracks."""
-    git = shutil.which("git")
-    if git is None or not (ROOT / ".git").exists():
+    paths = _listed()
+    if paths is None:
         pytest.skip("only a git checkout tells which files are committed")
-    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return [ROOT / name for name in listed.split("\0") if name]
+    return paths
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """The tree as ``git archive`` would unpack it after a commit: without history and without what git ignores."""
+    folder = tmp_path / "tree"
+    paths = _listed("--cached", "--others", "--exclude-standard")
+    if paths is None:
+        made = ("__pycache__", "*.egg-info", "_version.py", "build", "generated", "_build", ".*env*", ".*_cache")
+        return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
+    for path in filter(Path.is_file, paths):  # one that was removed is listed until that is committed
+        target = folder / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return folder
+
+
+@pytest.fixture
+def checkout(archive):
+    """The same tree with a git history."""
+    if (git := shutil.which("git")) is None:
+        pytest.skip("git is needed to make a checkout")
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "--no-verify", "-m", "All"]):
+        subprocess.run([git, *command], cwd=archive, check=True, capture_output=True)
+    return archive
+
+
+def build(kind, tree, folder):
+    """Build a wheel or a source distribution with the build backend that is installed, and return its path."""
+    folder.mkdir()
+    # Without setuptools_scm a wheel is built as well, but without its version.
+    program = f"import setuptools_scm, sys, setuptools.build_meta as b; print('built', b.build_{kind}(sys.argv[1]))"
+    command = [sys.executable, "-c", program, str(folder)]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Package would be ignored" not in done.stderr
+    return folder / re.search(r"(?m)^built (.*)$", done.stdout)[1]
+
+
+def files_of(tree):
+    """Return the names of the files of the package in a tree, without those that a build writes."""
+    package = tree / NAME
+    names = {path.relative_to(tree).as_posix() for path in package.rglob("*") if path.is_file()}
+    return {name for name in names if not re.search(r"/_version\.py$|/__pycache__/", name)}
 
 
 def run_python(program):
@@ -49,6 +106,35 @@ def run_python(program):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+@pytest.mark.parametrize("tree", ["archive", "checkout"])
+def test_wheel_holds_the_package_and_nothing_else(tree, request, tmp_path):
+    """Every module, record, file of weights, card and recipe is in it, with a git history and without one."""
+    tree = request.getfixturevalue(tree)
+    expected = files_of(tree)
+    assert {name.rpartition(".")[2] for name in expected} == {"py", "toml", "safetensors", "md"}
+    with zipfile.ZipFile(build("wheel", tree, tmp_path / "built")) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+        assert names == expected | {f"{NAME}/_version.py"}
+        (path,) = (name for name in names if name.endswith("/records.toml"))
+        folder, records = path.rpartition("/")[0], tomllib.loads(wheel.read(path).decode())
+        assert {"lasco_c2", "lasco_c3"} <= set(records)
+        for name, record in records.items():
+            assert hashlib.sha256(wheel.read(f"{folder}/{record['file']}")).hexdigest() == record["sha256"]
+            assert f"{folder}/{name}.md" in names
+
+
+def test_source_distribution_is_the_tree(archive, tmp_path):
+    """A tree without history gives a whole source distribution, and that gives the same wheel."""
+    expected = {path.relative_to(archive).as_posix() for path in archive.rglob("*") if path.is_file()}
+    with tarfile.open(build("sdist", archive, tmp_path / "built")) as packed:
+        packed.extractall(tmp_path / "unpacked", filter="data")
+        names = {member.name.partition("/")[2] for member in packed.getmembers() if member.isfile()}
+    assert sorted(expected - names) == []
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    with zipfile.ZipFile(build("wheel", unpacked, tmp_path / "wheel")) as wheel:
+        assert files_of(archive) <= set(wheel.namelist())
 
 
 def test_metadata_lives_in_pyproject_alone():

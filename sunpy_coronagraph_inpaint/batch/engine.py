@@ -99,7 +99,8 @@ def inpaint_files(
         If ``jobs`` is below 1, the method does not exist, or it cannot use ``device``, or ``report_file`` is an
         original or has the name of a frame.
     OSError
-        If ``out_dir`` cannot be made or written to, or a neighbor given by its path cannot be read.
+        If ``out_dir`` cannot be made or written to, a neighbor given by its path cannot be read, or the installation
+        lacks the records of the network weights.
     RuntimeError
         If another run writes into ``out_dir``.
 
@@ -188,7 +189,10 @@ def _settings(out_dir, method, device, here, neighbors, within, overwrite, compr
     from sunpy_coronagraph_inpaint.batch.devices import device_option
     from sunpy_coronagraph_inpaint.inpaint import DEFAULT_METHOD
     from sunpy_coronagraph_inpaint.methods import get_method
+    from sunpy_coronagraph_inpaint.network.weights import list_weights
 
+    if method in (None, DEFAULT_METHOD):
+        list_weights()  # an incomplete installation fails here once, not with every file
     function = get_method(method or DEFAULT_METHOD).function
     options = options | device_option(function, device, here=here)
     batch = _BATCH if hasattr(function, "batched") else 1

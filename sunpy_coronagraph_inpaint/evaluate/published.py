@@ -1,18 +1,17 @@
 """The published recipe as a peer: the whole frame, equalized, through a plain partial-convolution network."""
 
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.methods import Fill
-from sunpy_coronagraph_inpaint.network.weights import read_checked
+from sunpy_coronagraph_inpaint.network.weights import bundled_path, read_checked
 
 __all__ = ["published_recipe"]
 
-_BUNDLED = resources.files("sunpy_coronagraph_inpaint.network") / "weights" / "published.safetensors"
+_BUNDLED = ("sunpy_coronagraph_inpaint.network", "weights", "published.safetensors")
 #: What the hash of the bundled file must be.
 _SHA256 = "54694e9699a7d90d8688699a3d41cecfe2a57983c48618d3a7a928989cef3434"
 
@@ -39,6 +38,8 @@ def published_recipe(frame, *, weights=None):
     ------
     ValueError
         If the weights are not what they should be.
+    FileNotFoundError
+        If the installation lacks the bundled weights.
 
     Examples
     --------
@@ -55,7 +56,7 @@ def published_recipe(frame, *, weights=None):
 
     from sunpy_coronagraph_inpaint.network.published import brightness, shrink
 
-    path = Path(weights if weights is not None else str(_BUNDLED))
+    path = bundled_path(*_BUNDLED) if weights is None else Path(weights)
     network, sha256 = _load(path, _SHA256 if weights is None else None, path.stat().st_mtime_ns)
     small = shrink(frame.data, frame.valid, frame.holes)
     levels, equalization = small.levels()

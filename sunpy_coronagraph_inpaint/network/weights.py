@@ -14,9 +14,18 @@ from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.network.background import Background
 from sunpy_coronagraph_inpaint.threads import torch_seed
 
-__all__ = ["LoadedWeights", "Weights", "find_weights", "list_weights", "load_weights", "read_checked", "save_weights"]
+__all__ = [
+    "LoadedWeights",
+    "Weights",
+    "bundled_path",
+    "find_weights",
+    "list_weights",
+    "load_weights",
+    "read_checked",
+    "save_weights",
+]
 
-_FOLDER = resources.files("sunpy_coronagraph_inpaint.network") / "weights"
+_ROOM = "sunpy_coronagraph_inpaint.network"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +68,12 @@ class Weights:
     @property
     def path(self):
         """Where the file lies."""
-        return _FOLDER / self.file
+        return bundled_path(_ROOM, "weights", self.file)
 
     @property
     def card(self):
         """Text of the model card."""
-        return (_FOLDER / f"{self.name}.md").read_text(encoding="utf-8")
+        return bundled_path(_ROOM, "weights", f"{self.name}.md").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +99,42 @@ class LoadedWeights:
     spread: tuple[float, float]
 
 
+def bundled_path(package, *names):
+    """
+    Locate a file or directory that comes with the package.
+
+    Parameters
+    ----------
+    package : str
+        Subpackage that holds it.
+    *names : str
+        Names of the directories below that, and of the file.
+
+    Returns
+    -------
+    `pathlib.Path`
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is missing or an empty directory, so that the installation is incomplete.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.network.weights import bundled_path
+    >>> bundled_path("sunpy_coronagraph_inpaint.network", "weights", "records.toml").name
+    'records.toml'
+    """
+    path = Path(str(resources.files(package)), *names)
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        msg = (
+            f"This installation of sunpy_coronagraph_inpaint is incomplete: it lacks {path}. Install the package "
+            "again, from a wheel or a complete source tree."
+        )
+        raise FileNotFoundError(msg)
+    return path
+
+
 @lru_cache(maxsize=1)
 def list_weights():
     """
@@ -99,14 +144,18 @@ def list_weights():
     -------
     dict of str to `Weights`
 
+    Raises
+    ------
+    FileNotFoundError
+        If the installation lacks the records.
+
     Examples
     --------
     >>> from sunpy_coronagraph_inpaint.network.weights import list_weights
     >>> sorted(list_weights())
     ['lasco_c2', 'lasco_c3']
     """
-    records = _FOLDER / "records.toml"
-    found = tomllib.loads(records.read_text(encoding="utf-8")) if records.is_file() else {}
+    found = tomllib.loads(bundled_path(_ROOM, "weights", "records.toml").read_text(encoding="utf-8"))
     return {name: Weights(name=name, **(entry | {"levels": tuple(entry["levels"])})) for name, entry in found.items()}
 
 
@@ -123,6 +172,11 @@ def find_weights(camera):
     -------
     `Weights` or None
         `None` if there are no weights for this camera and processing level.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation lacks the records.
     """
     if camera is None:
         return None
@@ -151,11 +205,13 @@ def load_weights(source):
     ------
     ValueError
         If there is no such record or file, or the file is not what its record says.
+    FileNotFoundError
+        If the installation lacks the records, or the file of one.
     """
     if isinstance(source, str) and source in list_weights():
         source = list_weights()[source]
     if isinstance(source, Weights):
-        return _load(Path(str(source.path)), source.sha256, None)
+        return _load(source.path, source.sha256, None)
     path = Path(source)
     if not path.is_file():
         msg = f"There are no weights {str(source)!r}. Give the path of a file, or one of {', '.join(list_weights())}."

@@ -2,10 +2,10 @@
 
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
-from importlib import resources
 from pathlib import Path
 
 from sunpy_coronagraph_inpaint.network.losses import LossWeights
+from sunpy_coronagraph_inpaint.network.weights import bundled_path
 
 __all__ = ["Phase", "PublishedRecipe"]
 
@@ -120,7 +120,7 @@ class PublishedRecipe:
     @classmethod
     def reference(cls):
         """Read the recipe that comes with the package, ``recipes/reference.toml``."""
-        return cls.read(str(resources.files("sunpy_coronagraph_inpaint.training") / "recipes" / "reference.toml"))
+        return cls.read(bundled_path("sunpy_coronagraph_inpaint.training", "recipes", "reference.toml"))
 
     def with_steps(self, pretraining, finetuning):
         """Return the same recipe with other numbers of steps."""

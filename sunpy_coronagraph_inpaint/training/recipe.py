@@ -2,10 +2,10 @@
 
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
-from importlib import resources
 from pathlib import Path
 
 from sunpy_coronagraph_inpaint.network.losses import LossWeights
+from sunpy_coronagraph_inpaint.network.weights import bundled_path
 
 __all__ = ["Recipe"]
 
@@ -91,13 +91,13 @@ class Recipe:
     @classmethod
     def named(cls, name):
         """Read a recipe that comes with the package: ``"lasco"``."""
-        folder = resources.files("sunpy_coronagraph_inpaint.training") / "recipes"
-        with resources.as_file(folder / f"{name}.toml") as path:
-            if not path.exists():
-                names = sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
-                msg = f"There is no recipe {name!r}. Choose one of {', '.join(names)}, or give the path of a file."
-                raise ValueError(msg)
-            return cls.read(path)
+        folder = bundled_path("sunpy_coronagraph_inpaint.training", "recipes")
+        path = folder / f"{name}.toml"
+        if not path.exists():
+            names = sorted(entry.stem for entry in folder.glob("*.toml"))
+            msg = f"There is no recipe {name!r}. Choose one of {', '.join(names)}, or give the path of a file."
+            raise ValueError(msg)
+        return cls.read(path)
 
     def as_dict(self):
         """Return the settings, as they are noted with the weights."""

@@ -2,14 +2,21 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load, save
 
+from sunpy_coronagraph_inpaint import inpaint_files, inpaint_map
+from sunpy_coronagraph_inpaint.evaluate.published import published_recipe
+from sunpy_coronagraph_inpaint.network import weights
 from sunpy_coronagraph_inpaint.network.background import Background
 from sunpy_coronagraph_inpaint.network.weights import Weights, find_weights, list_weights, load_weights, save_weights
+from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+from sunpy_coronagraph_inpaint.training.published_recipe import PublishedRecipe
+from sunpy_coronagraph_inpaint.training.recipe import Recipe
 from tests.network.tiny import SETTINGS, tiny_network, tiny_weights
 
 
@@ -130,6 +137,57 @@ def test_unknown_name(name):
     """A name that is neither a record nor a file is told with those that there are."""
     with pytest.raises(ValueError, match=r"There are no weights .*Give the path of a file"):
         load_weights(name)
+
+
+@pytest.fixture
+def incomplete(monkeypatch, tmp_path):
+    """Look for what comes with the package in an empty directory."""
+    monkeypatch.setattr(weights.resources, "files", lambda _: tmp_path)
+    list_weights.cache_clear()
+    yield
+    list_weights.cache_clear()
+
+
+_INCOMPLETE = r"installation of sunpy_coronagraph_inpaint is incomplete: it lacks .*Install the package again"
+
+
+@pytest.mark.usefixtures("incomplete")
+@pytest.mark.filterwarnings("ignore:Missing metadata for observer")
+def test_fill_without_records_fails(tmp_path):
+    """A fill does not step down to another method where the records of the weights are missing."""
+    smap = damage(plain_corona(detector="C2", size=256), blocks=1, seed=1)
+    with pytest.raises(FileNotFoundError, match=_INCOMPLETE):
+        inpaint_map(smap)
+    with pytest.raises(FileNotFoundError, match=_INCOMPLETE):
+        inpaint_files([tmp_path / "a.fts"], tmp_path / "out")
+    assert inpaint_map(smap, method="kriging").meta["fillmeth"] == "kriging"
+
+
+@pytest.mark.usefixtures("incomplete")
+@pytest.mark.parametrize(
+    "look",
+    [
+        list_weights,
+        lambda: load_weights("lasco_c2"),
+        lambda: Recipe.named("lasco"),
+        PublishedRecipe.reference,
+        lambda: published_recipe(None),
+    ],
+    ids=["records", "weights by name", "recipe", "published recipe", "published weights"],
+)
+def test_incomplete_installation(look):
+    """Whatever should come with the package and is missing is told, with what to do about it."""
+    with pytest.raises(FileNotFoundError, match=_INCOMPLETE):
+        look()
+
+
+def test_record_without_its_file():
+    """A record of which the file or the card is missing is an incomplete installation."""
+    record = replace(list_weights()["lasco_c2"], name="lost", file="lost.safetensors")
+    with pytest.raises(FileNotFoundError, match=_INCOMPLETE):
+        load_weights(record)
+    with pytest.raises(FileNotFoundError, match=_INCOMPLETE):
+        record.card  # noqa: B018 (the card is read when it is asked for)
 
 
 def test_no_weights_for_no_camera():
