@@ -5,8 +5,10 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import astropy.units as u
 
@@ -82,6 +84,20 @@ def test_any_mask_and_type(corona, seed, dtype, method, boxes):
     assert (filled.data[mask] >= 0).all()
     assert not np.isnan(filled.uncertainty.array[mask]).any()
     np.testing.assert_array_equal(filled_mask(filled), mask)
+
+
+@pytest.mark.parametrize("method", SINGLE)
+def test_number_of_threads_does_not_matter(damaged, method):
+    """One thread and several give the same to the bit, and the limits of the libraries are as before."""
+    assert torch.get_num_threads() > 0  # its library is loaded, and can be limited
+    results = []
+    for threads in (1, 4):
+        with threadpool_limits(threads):
+            before = threadpool_info()
+            filled = inpaint_map(damaged, method=method)
+            assert threadpool_info()[: len(before)] == before
+        results.append((filled.data.tobytes(), filled.uncertainty.array.tobytes()))
+    assert results[0] == results[1]
 
 
 def test_class_unit_mask_and_plot_settings_stay(damaged):
