@@ -54,14 +54,14 @@ def published_recipe(frame, *, weights=None):
     """
     import torch
 
-    from sunpy_coronagraph_inpaint.network.predict import single_thread
+    from sunpy_coronagraph_inpaint.network.predict import one_torch_thread
     from sunpy_coronagraph_inpaint.network.published import brightness, shrink
 
     path = bundled_path(*_BUNDLED) if weights is None else Path(weights)
     network, sha256 = _load(path, _SHA256 if weights is None else None, path.stat().st_mtime_ns)
     small = shrink(frame.data, frame.valid, frame.holes)
     levels, equalization = small.levels()
-    with torch.inference_mode(), single_thread():
+    with torch.inference_mode(), one_torch_thread():
         answer = network(*(torch.from_numpy(array)[None, None] for array in (levels, small.known, small.holes)))
     cells = np.where(small.holes, brightness(answer.mean[0, 0].numpy(), equalization), small.values)
     values = np.clip(_upsampled(cells, small, frame.holes), *frame.limits)

@@ -4,11 +4,11 @@ from contextlib import nullcontext
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from sunpy_coronagraph_inpaint.threads import prepare_torch
 
-__all__ = ["pick_device", "predict", "single_thread"]
+__all__ = ["one_torch_thread", "pick_device", "predict"]
 
 #: Sides are rounded up to multiples of this, so that crops of like size go together; no more than so many at once.
 _ROUND, _TOGETHER = 8, 64
@@ -49,7 +49,7 @@ def pick_device(device="auto"):
     return chosen
 
 
-def single_thread():
+def one_torch_thread():
     """
     Limit PyTorch on the CPU to one thread, for the duration of a ``with`` block.
 
@@ -64,13 +64,14 @@ def single_thread():
     Examples
     --------
     >>> import torch
-    >>> from sunpy_coronagraph_inpaint.network.predict import single_thread
-    >>> with single_thread():
+    >>> from sunpy_coronagraph_inpaint.network.predict import one_torch_thread
+    >>> with one_torch_thread():
     ...     torch.get_num_threads()
     1
     """
-    # Not torch.set_num_threads, which would change the number for all threads that have not used PyTorch yet.
-    return threadpool_limits(limits=1, user_api="openmp")
+    # OpenMP keeps a number for each thread. torch.set_num_threads would also change that of threads which have not used
+    # PyTorch yet, and threadpool_limits, at the end, that of BLAS, which another thread may have changed meanwhile.
+    return ThreadpoolController().select(user_api="openmp").limit(limits=1)
 
 
 @torch.inference_mode()
@@ -117,7 +118,7 @@ def predict(network, crops, *, device="auto", precision="float32"):
             batch = [_stack([getattr(crops[i], name) for i in chosen], size, device) for name in _INPUTS]
             batch[-1][:, 0] = True
             half = torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
-            with half, single_thread():
+            with half, one_torch_thread():
                 answer = network(*batch)
                 both = torch.cat([answer.mean, answer.log_std.exp()], 1).cpu().numpy()
             for number, found in zip(chosen, both, strict=True):

@@ -1,15 +1,17 @@
 """Crops through the network."""
 
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sunpy_coronagraph_inpaint.methods.candidates import CANDIDATES
 from sunpy_coronagraph_inpaint.methods.crop import EXTRAS
 from sunpy_coronagraph_inpaint.network import predict as module
-from sunpy_coronagraph_inpaint.network.predict import pick_device, predict
+from sunpy_coronagraph_inpaint.network.predict import one_torch_thread, pick_device, predict
 from tests.network.tiny import tiny_network
 
 SIZES = [(30, 30), (31, 29), (24, 24), (40, 17), (32, 32), (30, 30), (9, 50)]
@@ -87,6 +89,28 @@ def test_crops_are_not_written_to(network, crops):
     before = {name: array.tobytes() for name, array in vars(crops[0]).items()}
     predict(network, crops[:1], device="cpu")
     assert {name: array.tobytes() for name, array in vars(crops[0]).items()} == before
+
+
+def test_number_of_threads_does_not_matter(network, crops):
+    """One thread and several answer the same to the bit."""
+    answers = []
+    for threads in (1, 4):
+        with threadpool_limits(threads):
+            answers.append(predict(network, crops, device="cpu"))
+    np.testing.assert_equal(answers[0], answers[1])
+
+
+def test_limit_is_of_this_thread_alone():
+    """While a thread is limited others are not, and what another one changes of BLAS meanwhile stays."""
+    with threadpool_limits(4), ThreadPoolExecutor(1) as pool:
+        elsewhere = pool.submit(torch.get_num_threads).result()
+        others = threadpool_limits(2, user_api="blas")
+        with one_torch_thread():
+            assert torch.get_num_threads() == 1
+            assert pool.submit(torch.get_num_threads).result() == elsewhere
+            others.restore_original_limits()
+        assert torch.get_num_threads() == 4
+        assert {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"} == {4}
 
 
 def test_bfloat16_is_near(network, crops):
