@@ -1,4 +1,4 @@
-"""Read pytest's results file and fail where tests were left out that should have run here."""
+"""Read pytest's results files and fail where tests were left out that should have run here."""
 
 import argparse
 import sys
@@ -7,34 +7,51 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 DATA_VARIABLE = "CORONAGRAPH_INPAINT_DATA"
+KINDS = ("tests", "examples in docstrings", "examples in pages")
 
 
 def kind_of(case):
     """Tell what a test case is: a test, an example in a docstring, or an example in a page."""
-    name = case.get("classname", "") + "." + case.get("name", "")
+    name = name_of(case)
     if ".rst" in name:
         return "examples in pages"
     return "tests" if name.startswith("tests.") else "examples in docstrings"
 
 
+def name_of(case):
+    """Return the name of a test case with that of its module."""
+    return f"{case.get('classname', '')}.{case.get('name', '')}"
+
+
+def needs_frames(case):
+    """Tell whether a test case was skipped for want of real frames."""
+    skip = case.find("skipped")
+    return skip is not None and DATA_VARIABLE in (skip.get("message") or "")
+
+
 def main():
-    """Print how many cases of each kind ran, and return 1 where a kind or the real frames are missing."""
+    """Print how many cases of each kind ran, and return 1 where a kind or tests of real frames are missing."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("results", type=Path, help="file written by pytest --junitxml")
-    parser.add_argument("--with-real-frames", action="store_true", help="fail where tests of real frames were skipped")
+    parser.add_argument("results", type=Path, help="file that pytest --junitxml has written")
+    parser.add_argument(
+        "--with-real-frames",
+        type=Path,
+        metavar="RESULTS",
+        help="file of another run, in which each test must have run that the first skipped for want of real frames",
+    )
     options = parser.parse_args()
-    ran, skipped = Counter(), []
-    for case in ET.parse(options.results).iter("testcase"):
-        skip = case.find("skipped")
-        if skip is None:
-            ran[kind_of(case)] += 1
-        else:
-            skipped.append((case.get("classname"), case.get("name"), skip.get("message") or ""))
-    kinds = ("tests", "examples in docstrings", "examples in pages")
-    print("Ran " + ", ".join(f"{ran[kind]} {kind}" for kind in kinds) + f"; skipped {len(skipped)}.")
-    failures = [f"No {kind} were run." for kind in kinds if not ran[kind]]
+    cases = list(ET.parse(options.results).iter("testcase"))
+    ran = Counter(kind_of(case) for case in cases if case.find("skipped") is None)
+    skipped = sum(case.find("skipped") is not None for case in cases)
+    print("Ran " + ", ".join(f"{ran[kind]} {kind}" for kind in KINDS) + f"; skipped {skipped}.")
+    failures = [f"No {kind} were run." for kind in KINDS if not ran[kind]]
     if options.with_real_frames:
-        failures += [f"Skipped for want of real frames: {c}.{n}" for c, n, why in skipped if DATA_VARIABLE in why]
+        wanted = {name_of(case) for case in cases if needs_frames(case)}
+        again = ET.parse(options.with_real_frames).iter("testcase")
+        done = {name_of(case) for case in again if not needs_frames(case)}
+        print(f"Ran {len(wanted & done)} of {len(wanted)} tests of real frames.")
+        failures += [f"Skipped for want of real frames: {name}" for name in sorted(wanted - done)]
+        failures += [] if wanted else ["No test has asked for real frames."]
     print("\n".join(failures), file=sys.stderr)
     return int(bool(failures))
 

@@ -5,16 +5,24 @@ import warnings
 from functools import cache
 from pathlib import Path
 
-import matplotlib as mpl
+# Before matplotlib and parfive are imported, and for the processes that tests start as well: no window is opened and no
+# progress bar drawn, whatever is set on this machine.
+os.environ["MPLBACKEND"] = "agg"
+os.environ["PARFIVE_HIDE_PROGRESS"] = "True"
+
 import pytest
 
 from astropy.io.fits.verify import VerifyWarning
 
 import sunpy.map
 
-mpl.use("Agg")
-
 DATA_VARIABLE = "CORONAGRAPH_INPAINT_DATA"
+
+
+def pytest_itemcollected(item):
+    """Mark what needs real frames, so that ``-m real_frames`` runs that alone."""
+    if "data_dir" in getattr(item, "fixturenames", ()):
+        item.add_marker("real_frames")
 
 
 @pytest.fixture(scope="session")

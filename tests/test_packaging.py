@@ -237,24 +237,53 @@ def test_every_command_has_its_place_in_the_documentation():
     assert sorted(re.findall(r"(?m)^\.\. command-output:: (\w+)", page)) == sorted(main.commands)
 
 
+_ALL = ("tests.test_a", "docs.page.rst", "sunpy_coronagraph_inpaint.frame")
+_WANTS = {"tests.test_b": "set CORONAGRAPH_INPAINT_DATA"}
+
+
+def _results(path, ran, skipped):
+    """Write what pytest writes of tests that ran, and of others with why they were skipped."""
+    cases = [f'<testcase classname="{name}" name="one"/>' for name in ran]
+    cases += [
+        f'<testcase classname="{name}" name="one"><skipped message="{why}"/></testcase>'
+        for name, why in skipped.items()
+    ]
+    path.write_text(f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>")
+    return path
+
+
 @pytest.mark.parametrize(
-    ("skipped", "data", "rows", "code"),
+    ("ran", "skipped", "again", "code"),
     [
-        ("", True, "tests.test_a docs.page.rst sunpy_coronagraph_inpaint.frame", 0),
-        ("set CORONAGRAPH_INPAINT_DATA", False, "tests.test_a docs.page.rst sunpy_coronagraph_inpaint.frame", 0),
-        ("set CORONAGRAPH_INPAINT_DATA", True, "tests.test_a docs.page.rst sunpy_coronagraph_inpaint.frame", 1),
-        ("needs the network", True, "tests.test_a docs.page.rst sunpy_coronagraph_inpaint.frame", 0),
-        ("", True, "tests.test_a sunpy_coronagraph_inpaint.frame", 1),
-        ("", True, "tests.test_a docs.page.rst", 1),
-        ("", True, "docs.page.rst sunpy_coronagraph_inpaint.frame", 1),
+        (_ALL, {}, None, 0),
+        (_ALL[:1], {}, None, 1),
+        (_ALL[1:], {}, None, 1),
+        (_ALL[::2], {}, None, 1),
+        (_ALL, _WANTS, None, 0),
+        (_ALL, {"tests.test_b": "needs the network"}, None, 0),
+        (_ALL, _WANTS, (["tests.test_b"], {}), 0),
+        (_ALL, _WANTS, ([], {"tests.test_b": "no such frame"}), 0),
+        (_ALL, _WANTS, ([], _WANTS), 1),
+        (_ALL, _WANTS, (["tests.test_c"], {}), 1),
+        (_ALL, {}, (["tests.test_c"], {}), 1),
     ],
 )
-def test_results_of_a_run_are_checked(tmp_path, skipped, data, rows, code):
-    """The check after the test run fails where real frames were wanted and skipped, or where no examples ran."""
-    cases = [f'<testcase classname="{row}" name="one"/>' for row in rows.split()]
-    if skipped:
-        cases.append(f'<testcase classname="tests.test_b" name="two"><skipped message="{skipped}"/></testcase>')
-    results = tmp_path / "results.xml"
-    results.write_text(f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>")
-    command = [sys.executable, ROOT / ".ci" / "check_results.py", results, *["--with-real-frames"] * data]
+def test_results_of_a_run_are_checked(tmp_path, ran, skipped, again, code):
+    """The check fails where a kind of test did not run, or one of real frames ran neither first nor afterwards."""
+    command = [sys.executable, ROOT / ".ci" / "check_results.py", _results(tmp_path / "first.xml", ran, skipped)]
+    if again is not None:
+        command += ["--with-real-frames", _results(tmp_path / "second.xml", *again)]
     assert subprocess.run(command, check=False, capture_output=True).returncode == code
+
+
+def test_nothing_is_set_for_the_commands_of_the_readme():
+    """The run of everything sets no variable for them but the file of results, and unsets those that could help."""
+    script = (ROOT / ".ci" / "run").read_text()
+    assert re.findall(r"(?m)^\s*export .*", script) == []
+    assert re.findall(r"(?m)^(?!#)(.*)bash -euo pipefail -c \"\$(?:test|demo)_command\"", script) == [
+        'PYTEST_ADDOPTS="--junitxml=$work/results.xml" ',
+        "",
+    ]
+    unset = set(" ".join(re.findall(r"(?m)^unset (.*)", script)).split())
+    assert {"OMP_NUM_THREADS", "MPLBACKEND", "PARFIVE_HIDE_PROGRESS", "PYTEST_ADDOPTS"} <= unset
+    assert "CORONAGRAPH_INPAINT_DATA" in unset
