@@ -8,11 +8,12 @@ from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.frame import Region
 from sunpy_coronagraph_inpaint.methods.candidates import along_lines, with_neighbors
+from sunpy_coronagraph_inpaint.methods.gate import parts_around, trust
 from sunpy_coronagraph_inpaint.methods.harmonic import solve_laplace
 from sunpy_coronagraph_inpaint.methods.kriging import regress
 from sunpy_coronagraph_inpaint.methods.polar_grid import PolarGrid
 
-__all__ = ["EXTRAS", "Crop", "crop_holes", "flatten"]
+__all__ = ["EXTRAS", "Crop", "Plain", "crop_holes", "flatten"]
 
 #: Smooth fields beside the frame, in this order.
 EXTRAS = (
@@ -20,6 +21,10 @@ EXTRAS = (
     "background taken off", "background known", "lag of the frame before", "lag of the frame after", "scale",
     "size of a cell", "pixels in a solar radius",
 )  # fmt: skip
+#: A background that explains less than this share of the variance on rings is of another camera, or turned.
+_DESCRIBES = 0.5
+#: The template may be weaker or stronger in a frame by about this share.
+_SHARE = 0.5
 #: Pixels of window beyond a hole.
 _MARGIN = 48
 #: Structure is never taken to be weaker than this, relative to the radial profile.
@@ -28,6 +33,26 @@ _WEAKEST = 2e-3
 _FARTHEST = 100.0
 #: Pixels further than this many standard deviations from the median of their surroundings are stars.
 _STAR, _SURROUNDINGS, _AROUND = 5.0, 5, 9
+
+
+class Plain(NamedTuple):
+    """
+    What kriging answers in one hole without the background, and how much of the fill is to be with it.
+
+    Attributes
+    ----------
+    trust : float
+        Share of the answer with the background, from 0 to 1, see `~sunpy_coronagraph_inpaint.methods.gate.trust`.
+    value, std : `numpy.ndarray`
+        Shape ``(h, w)``, of the grid's cells in the hole, not divided by the background, relative to the profile.
+    scatter : float
+        Standard deviation of a pixel about its cell, likewise.
+    """
+
+    trust: float
+    value: np.ndarray
+    std: np.ndarray
+    scatter: float
 
 
 class Crop(NamedTuple):
@@ -56,6 +81,8 @@ class Crop(NamedTuple):
         Where the cells are.
     region : Region
         Which hole it is.
+    plain : Plain or None
+        The answer without the background, where the frame was divided by one and it was asked for.
     """
 
     images: np.ndarray
@@ -68,6 +95,7 @@ class Crop(NamedTuple):
     scatter: float
     grid: PolarGrid
     region: Region
+    plain: Plain | None = None
 
 
 def flatten(frame, background):
@@ -92,14 +120,14 @@ def flatten(frame, background):
     data, level = frame.data - frame.bias, None
     if background is not None and background.covers(frame.camera):
         better, flat = background.fit(data, frame.valid, frame.camera.grid, frame.center)
-        if better > 0:
+        if better > _DESCRIBES:
             level = background.level(frame.camera.grid, flat=flat)
     divisor = 1.0 if level is None else level
     neighbors = tuple(replace(n, data=(n.data - n.bias) / divisor, bias=0.0) for n in frame.neighbors)
     return replace(frame, data=data / divisor, bias=0.0, neighbors=neighbors), level
 
 
-def crop_holes(frame, background=None):
+def crop_holes(frame, background=None, level=None):
     """
     Make a crop of every hole of a flattened frame.
 
@@ -109,16 +137,18 @@ def crop_holes(frame, background=None):
         From `flatten`.
     background : `~sunpy_coronagraph_inpaint.network.background.Background`, optional
         The one it was flattened with; `None` if with none.
+    level : `numpy.ndarray`, optional
+        What it was divided by, shape of the frame. Each crop then has the answer without it as well.
 
     Yields
     ------
     `Crop`
     """
     for region in frame.regions(margin=_MARGIN):
-        yield _crop(frame, background, region)
+        yield _crop(frame, background, region, level)
 
 
-def _crop(frame, background, region):
+def _crop(frame, background, region, level):
     prior = 1.0 if frame.profile.relative else 0.0
     window, valid = region.window, frame.valid[region.window]
     image = frame.normalize(window) - prior
@@ -126,7 +156,9 @@ def _crop(frame, background, region):
     grid = PolarGrid.about(region.holes, center)
 
     def modes(y, x):
-        return background.modes_at(frame.camera.grid, y + window[0].start, x + window[1].start)
+        at = y + window[0].start, x + window[1].start
+        template = background.template_at(frame.camera.grid, *at)
+        return np.c_[background.modes_at(frame.camera.grid, *at), _SHARE * template]
 
     process, polar, support = regress(image, valid, region.holes, center, modes=None if background is None else modes)
     value, known = grid.average(image, valid & ~_stars(image, valid, support.noise))
@@ -157,7 +189,32 @@ def _crop(frame, background, region):
         support.scatter,
         grid,
         region,
+        None if level is None else _plain(frame, image, region, grid, (process, support), level[window]),
     )
+
+
+def _plain(frame, image, region, grid, fitted, level):
+    """Fill the hole from the frame as it was, and see which answer the surroundings speak for."""
+    profile = 1.0 if frame.profile.relative else frame.profile(region.window)
+    inside = grid.cells_of(region.holes)
+    value, std = np.zeros((2, *grid.shape))
+    was = (image + profile) * level - profile
+    process, polar, support = regress(was, frame.valid[region.window], region.holes, grid.polar.center)
+    if process is None:
+        value[inside], std[inside] = support.value.mean(), 0.0
+        return Plain(0.0, value, std, support.scatter)
+    value[inside], std[inside] = process.predict(polar(grid.y[inside], grid.x[inside]))
+    model, cells = fitted
+    if model is None:
+        return Plain(0.0, value, std, support.scatter)
+    residuals = []
+    for one, around in ((process, support), (model, cells)):
+        parts = parts_around(around.y, around.x, region.holes)
+        residuals.append((one.left_out(parts), parts))
+    # What is left beside the background counts in units of the frame, as what is left without it does.
+    here = level[np.rint(cells.y).astype(int), np.rint(cells.x).astype(int)]
+    share = trust(residuals[0], (residuals[1][0] * here, residuals[1][1]))
+    return Plain(share, value, std, support.scatter)
 
 
 def _floor(frame):

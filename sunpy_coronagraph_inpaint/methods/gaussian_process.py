@@ -18,6 +18,8 @@ _AMPLITUDES = (0.5, 1.0, 2.0)
 _TREND_REACH = 100.0
 #: A cell that its neighbors predict worse than this many standard deviations is left out.
 _OUTLIER = 4.0
+#: The variance of a cell that is left out, in units of that of the process: so large that it counts for nothing.
+_DISBELIEVED = 1e4
 #: Fewer cells than this are averaged.
 FEWEST = 4
 
@@ -67,6 +69,7 @@ class Process(NamedTuple):
     covariance: "Covariance"
     factor: np.ndarray
     weights: np.ndarray
+    cells: "Observed"
 
     def predict(self, at, drift=None):
         """Mean and standard deviation of the noise-free brightness at each position, from the prior mean."""
@@ -82,6 +85,42 @@ class Process(NamedTuple):
         inverse = linalg.solve_triangular(self.factor, np.eye(len(self.weights)), lower=True, check_finite=False)
         residual = np.abs(self.weights) / np.sqrt(np.einsum("ij,ij->j", inverse, inverse))
         return residual > _OUTLIER * max(1.0, 1.4826 * np.median(residual))
+
+    def left_out(self, parts):
+        """
+        Residual of each cell, outliers included, predicted without the cells of its own part.
+
+        By the inverse of one matrix for all parts: equation 5.12 of Rasmussen and Williams for blocks.
+
+        Parameters
+        ----------
+        parts : `numpy.ndarray`
+            Shape ``(n,)``, the number of each cell's part.
+
+        Returns
+        -------
+        `numpy.ndarray`
+            Shape ``(n,)``.
+        """
+        matrix = self.covariance(self.cells.at, self.cells.at) + self.cells.drift @ self.cells.drift.T
+        matrix[np.diag_indices_from(matrix)] += self.cells.nugget
+        lower = linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
+        inverse, _ = linalg.lapack.dpotri(lower, lower=1, overwrite_c=1)
+        inverse = np.tril(inverse) + np.tril(inverse, -1).T
+        weights, residual = inverse @ self.cells.value, np.empty(parts.size)
+        for part in np.unique(parts):
+            own = np.flatnonzero(parts == part)
+            residual[own] = linalg.solve(inverse[np.ix_(own, own)], weights[own], assume_a="pos", check_finite=False)
+        return residual
+
+
+class Observed(NamedTuple):
+    """All cells that a process was to be fitted to, and how far each is believed: variance, large for outliers."""
+
+    at: tuple
+    value: np.ndarray
+    nugget: np.ndarray
+    drift: np.ndarray
 
 
 class Covariance(NamedTuple):
@@ -139,6 +178,9 @@ def fit_robust(support, value, count, noise, scale, drift=None):
     if outliers.any() and np.count_nonzero(~outliers) >= FEWEST:
         keep = ~outliers
         process = _fit(tuple(axis[keep] for axis in support), value[keep], count[keep], noise, scale, drift[keep])
+        nugget = np.full(value.size, _DISBELIEVED * process.covariance.variance(support).max())
+        nugget[keep] = process.cells.nugget
+        process = process._replace(cells=Observed(support, value, nugget, drift))
     return process
 
 
@@ -171,4 +213,4 @@ def _fit(support, value, count, noise, scale, drift):
     best = max(best, *(likely(ranges, factor) for factor in _AMPLITUDES[:-1]), key=itemgetter(0))
     _, covariance, lower, white = best
     weights = linalg.solve_triangular(lower, white, lower=True, trans=1, check_finite=False)
-    return Process(support, drift, covariance, lower, weights)
+    return Process(support, drift, covariance, lower, weights, Observed(support, value, nugget, drift))

@@ -20,7 +20,9 @@ def partial_conv(frame, *, weights=None, device="auto"):
     The frame is divided by what is known of the camera (stray light, vignetting, the sensitivity of single pixels) and
     by its radial profile. Around each hole it is averaged on a grid along and across the radius. Kriging and other
     classical fills, and those from the frames before and after, are made there; the network weighs them against each
-    other in each cell, adds a residual, and says how far off it may be. What is known of the camera is put back.
+    other in each cell, adds a residual, and says how far off it may be. What is known of the camera is put back, as far
+    as the frame around the hole agrees with it: the fill is mixed with one that does not use it (kriging, or the
+    network where there are neighbors).
 
     Parameters
     ----------
@@ -119,22 +121,45 @@ def _load(frame, weights):
 def _fill(frames, loaded, device):
     from sunpy_coronagraph_inpaint.network.predict import predict
 
-    flattened = [flatten(frame, loaded.background) for frame in frames]
+    jobs = []
     # Kriging solves systems of a few hundred unknowns, which one thread does fastest.
     with single_threaded():
-        crops = [list(crop_holes(flat, None if level is None else loaded.background)) for flat, level in flattened]
-    answers = iter(predict(loaded.network, [crop for some in crops for crop in some], device=device))
+        for frame in frames:
+            flat, level = flatten(frame, loaded.background)
+            crops = list(crop_holes(flat, None if level is None else loaded.background, level))
+            # What frames before and after show holds without the background too.
+            other = flatten(frame, None)[0] if level is not None and frame.neighbors else None
+            jobs.append((frame, flat, level, crops, other, [] if other is None else list(crop_holes(other))))
+    answers = iter(predict(loaded.network, [crop for job in jobs for crop in job[3] + job[5]], device=device))
     fills = []
-    for frame, (flat, level), some in zip(frames, flattened, crops, strict=True):
-        values, std = flat.scatter(_on_pixels(flat, crop, *next(answers), loaded.spread) for crop in some)
-        inside = 1.0 if level is None else level[frame.holes]
-        values = np.clip(values * inside + frame.bias, *frame.limits)
-        fills.append(Fill(values, std * inside, loaded.sha256))
+    for frame, flat, level, crops, other, others in jobs:
+        found = [_on_pixels(flat, crop, *next(answers), loaded.spread, level) for crop in crops]
+        without = [_on_pixels(other, crop, *next(answers), loaded.spread, None) for crop in others]
+        if level is not None:
+            without = without or [_kriged(flat, crop, loaded.spread) for crop in crops]
+            found = [_mixed(crop, *both) for crop, *both in zip(crops, found, without, strict=True)]
+        values, std = flat.scatter(found)
+        fills.append(Fill(np.clip(values + frame.bias, *frame.limits), std, loaded.sha256))
     return fills
 
 
-def _on_pixels(flat, crop, mean, std, spread):
-    """Read the network's answer on the pixels of one hole, and add the noise of a pixel."""
+def _mixed(crop, model, without):
+    """Mix two fills of a hole as far as the frame around it speaks for the first."""
+    share = crop.plain.trust
+    return crop.region, *(share * a + (1 - share) * b for a, b in zip(model[1:], without[1:], strict=True))
+
+
+def _kriged(flat, crop, spread):
+    """Read the answer of kriging without the background on the pixels of one hole, in the frame's unit."""
+    holes, plain = crop.region.holes, crop.plain
+    profile = flat.profile(crop.region.window)[holes]
+    unit = profile if flat.profile.relative else 1.0
+    std = np.hypot(spread[0] * crop.grid.read(plain.std, holes), spread[1] * plain.scatter)
+    return crop.region, profile + unit * crop.grid.read(plain.value, holes), unit * std
+
+
+def _on_pixels(flat, crop, mean, std, spread, level):
+    """Read the network's answer on the pixels of one hole, add the noise of a pixel, and put the background back."""
     holes, prior = crop.region.holes, 1.0 if flat.profile.relative else 0.0
     filled = np.where(crop.known[0], crop.images[0], mean)
     value = prior + crop.scale * crop.grid.read(filled, holes)
@@ -142,4 +167,6 @@ def _on_pixels(flat, crop, mean, std, spread):
     alone = ~crop.known[1:].any(axis=0)
     std = np.where(alone, np.maximum(std, _SUREST * np.exp(crop.extras[_KRIGING])), std)
     structure = spread[0] * crop.scale * crop.grid.read(np.where(crop.known[0], 0.0, std), holes)
-    return crop.region, *flat.restore(value, np.hypot(structure, spread[1] * crop.scatter), crop.region)
+    value, std = flat.restore(value, np.hypot(structure, spread[1] * crop.scatter), crop.region)
+    inside = 1.0 if level is None else level[crop.region.window][holes]
+    return crop.region, value * inside, std * inside

@@ -188,9 +188,9 @@ class Background:
         Returns
         -------
         dict of `numpy.ndarray`
-            ``float16``, and the flat in steps of 0.001 as ``int8``.
+            ``float16``, and the flat in steps of 0.001 as ``int16``, which holds the pylon's edges as well.
         """
-        steps = np.clip(np.rint(self.flat / _STEP), -127, 127).astype(np.int8)
+        steps = np.rint(self.flat / _STEP).astype(np.int16)
         return {"template": self.template.astype(np.float16), "modes": self.modes.astype(np.float16), "flat": steps}
 
     @classmethod

@@ -22,6 +22,7 @@ __all__ = [
     "list_weights",
     "load_weights",
     "read_checked",
+    "replace_background",
     "save_weights",
 ]
 
@@ -305,16 +306,51 @@ def save_weights(path, network, *, settings, background=None, spread=(1.0, 1.0))
     str
         The hash of the file.
     """
-    from safetensors.numpy import save
-
     tensors = {
         f"network.{name}": t.detach().cpu().numpy().astype(np.float16) for name, t in network.state_dict().items()
     }
-    if background is not None:
-        tensors |= {f"background.{name}": array for name, array in background.arrays().items()}
-    tensors = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     # One note alone: several would be written in any order, and the hash would differ from one time to the next.
-    content = save(tensors, {"network": json.dumps(settings | {"spread": list(spread)})})
-    with whole_file(path) as part:
+    return _write(path, tensors, {"network": json.dumps(settings | {"spread": list(spread)})}, background)
+
+
+def replace_background(path, background, target):
+    """
+    Write weights again with another background; the network and all settings stay as they are, to the bit.
+
+    Parameters
+    ----------
+    path : path
+        A file that `save_weights` wrote.
+    background : `~sunpy_coronagraph_inpaint.network.background.Background`
+        The new one.
+    target : path
+        The file to write; it may be the same.
+
+    Returns
+    -------
+    str
+        The hash of the new file.
+
+    Raises
+    ------
+    ValueError
+        If the file does not hold weights.
+    """
+    from safetensors.numpy import load
+
+    load_weights(path)
+    content = Path(path).read_bytes()
+    notes = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
+    tensors = {name: tensor for name, tensor in load(content).items() if name.startswith("network.")}
+    return _write(target, tensors, notes, background)
+
+
+def _write(path, tensors, notes, background):
+    from safetensors.numpy import save
+
+    if background is not None:
+        tensors = tensors | {f"background.{name}": array for name, array in background.arrays().items()}
+    content = save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, notes)
+    with whole_file(Path(path)) as part:
         part.write_bytes(content)
     return hashlib.sha256(content).hexdigest()

@@ -4,9 +4,10 @@ import numpy as np
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.frame import RadialProfile
+from sunpy_coronagraph_inpaint.methods.harmonic import solve_laplace
 from sunpy_coronagraph_inpaint.network.background import DETECTOR, Background
 
-__all__ = ["fit_background", "flattened"]
+__all__ = ["fit_background", "flattened", "spoiled"]
 
 #: Stars and cosmic rays are taken out by a median over this many pixels, and what is smoother than this many is
 #: template, the rest flat.
@@ -17,6 +18,65 @@ _STAR = 0.06
 _SIDE = 256
 #: No frame is taken to be further from the template than this factor, logarithm.
 _FARTHEST = 0.5
+#: Saturated pixels within this many radii of the occulter are its bright ring, those beyond are planets and stars.
+_RING = 1.5
+#: Rows and columns about a saturated pixel that are spoiled; narrow, since the flat is worth most beside the ring.
+_WINGS = (4, 6)
+#: So many saturated pixels of a row make a streak, and so many rows on both sides of it are spoiled, over all columns.
+_STREAK, _BESIDE = 128, 12
+#: What is saturated over a square of this side is the image of a planet, whose glare reaches so far. Pixels.
+_PLANET, _GLARE = 7, 40
+#: Lowest and highest flat: in the pylon's shadow, where next to nothing is left to divide, it could be anything.
+_SENSITIVITY = (-0.75, 3.0)
+#: Less than so many frames do not tell what is the camera's, and a frame that is further than this from the median of
+#: all, logarithm, has something else there.
+_FEWEST, _OUTLIER = 2, 0.12
+
+
+def spoiled(data, center, occulter_radius, saturation, *, factor=1):
+    """
+    Find the pixels that saturation has spoiled, which tell nothing of the camera.
+
+    Parameters
+    ----------
+    data : `numpy.ndarray`
+        Shape ``(ny, nx)``, a frame as it was read.
+    center : tuple of float
+        ``(x, y)`` of the occulter, pixels.
+    occulter_radius : float
+        Radius of the occulter's shadow, pixels.
+    saturation : float
+        Pixels of this value and above are saturated.
+    factor : int, optional
+        Every so manyth pixel of the detector is in the frame.
+
+    Returns
+    -------
+    `numpy.ndarray`
+        Boolean, shape ``(ny, nx)``: saturated pixels and those next to them, whole rows about the streak along which a
+        bright planet bleeds, and the glare around the planet itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.training.background import spoiled
+    >>> frame = np.full((256, 256), 1000.0)
+    >>> frame[200:202, 50:] = 16383.0
+    >>> rows = spoiled(frame, (128.0, 128.0), 40.0, 16383.0).all(axis=1)
+    >>> int(rows.argmax()), int(rows.sum())
+    (188, 26)
+    """
+    full = data >= saturation
+    y, x = np.indices(data.shape)
+    beyond = full & (np.hypot(x - center[0], y - center[1]) > _RING * occulter_radius)
+    wings = [2 * -(-side // factor) + 1 for side in _WINGS]
+    bad = ndimage.binary_dilation(full, np.ones(wings))
+    streaks = beyond.sum(axis=1) >= _STREAK / factor
+    bad |= ndimage.binary_dilation(streaks, iterations=-(-_BESIDE // factor))[:, None]
+    planet = ndimage.binary_opening(beyond, np.ones(2 * (max(1, _PLANET // factor),)))
+    if planet.any():
+        bad |= ndimage.distance_transform_edt(~planet) <= _GLARE / factor
+    return bad
 
 
 def flattened(data, valid, center, bias):
@@ -44,6 +104,8 @@ def flattened(data, valid, center, bias):
     inner = ndimage.binary_erosion(valid, iterations=2)
     net = data - bias
     ratio = np.where(inner, net / RadialProfile(net, inner, center)(np.s_[:, :]), 1.0)
+    # Beside what is not valid the median is that of valid pixels, not of a number that stands in for them.
+    ratio = ratio[tuple(ndimage.distance_transform_edt(~inner, return_distances=False, return_indices=True))]
     median = ndimage.median_filter(ratio, _MEDIAN)
     weight = ndimage.gaussian_filter(inner.astype(float), _SMOOTH)
     smooth = ndimage.gaussian_filter(np.where(inner, median, 0.0), _SMOOTH) / np.maximum(weight, 1e-6)
@@ -59,7 +121,8 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
     Parameters
     ----------
     parts : sequence of tuple
-        ``(smooth, rest)`` of each frame as `flattened` returns them, of full unsummed frames.
+        ``(smooth, rest)`` of each frame as `flattened` returns them, of full unsummed frames, without what `spoiled`
+        finds.
     center : tuple of float
         ``(x, y)`` of the occulter.
     occulter_radius : float
@@ -73,8 +136,9 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
     Returns
     -------
     `~sunpy_coronagraph_inpaint.network.background.Background`
-        The template and the flat are medians over the frames; the modes are the principal components of what is left,
-        scaled to coefficients of standard deviation 1.
+        The template and the flat are medians over the frames that are good in a pixel; the modes are the principal
+        components of what is left, scaled to coefficients of standard deviation 1. Where fewer than two frames are
+        good, the flat is 0 and the smooth layers continue what is around.
 
     Raises
     ------
@@ -95,25 +159,52 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
         msg = f"A background is what frames have in common; {len(parts)} is too few. Give at least two."
         raise ValueError(msg)
     smooth = np.stack([part[0] for part in parts])
-    known = np.isfinite(smooth).any(axis=0)
-    template = np.zeros(known.shape)
-    template[known] = np.nanmedian(smooth[:, known], axis=0)
-    rest = np.stack([part[1] for part in parts])
-    seen = np.isfinite(rest).any(axis=0)
-    flat = np.zeros(seen.shape)
-    flat[seen] = np.nanmedian(rest[:, seen], axis=0)
-    differences = [_coarser(np.nan_to_num(frame - template), _SIDE) for frame in smooth]
+    # A planet's glare, a comet: in one frame or a few. What is left is what most have in common.
+    smooth[np.abs(smooth - _median(smooth)) > _OUTLIER] = np.nan
+    template = _median(smooth)
+    differences = [_filled(*_coarser(frame - template, _SIDE)) for frame in smooth]
+    template = _filled(*_coarser(template, _SIDE))
     for frame in coarse:
-        rough = np.nan_to_num(frame - _coarser(template, len(frame)))
-        rough = ndimage.gaussian_filter(ndimage.median_filter(rough, 5), 1.0)
-        differences.append(ndimage.zoom(rough, _SIDE / len(rough), order=1, grid_mode=True, mode="nearest"))
+        side = len(frame)
+        rough, known = _coarser(frame - _finer(template, side), side)
+        rough = ndimage.gaussian_filter(ndimage.median_filter(_filled(rough, known), 5), 1.0)
+        differences.append(_finer(rough, _SIDE))
     modes = _components(np.stack(differences) * _field(center, occulter_radius), n_modes)
-    return Background(_coarser(template, _SIDE).astype(np.float32), modes, flat.astype(np.float32))
+    flat = np.clip(np.nan_to_num(_median(np.stack([part[1] for part in parts]))), *_SENSITIVITY)
+    return Background(template.astype(np.float32), modes, flat.astype(np.float32))
+
+
+def _median(layers):
+    """Median over the frames, not a number where too few of them are good."""
+    known = np.isfinite(layers).sum(axis=0) >= _FEWEST
+    median = np.full(known.shape, np.nan)
+    median[known] = np.nanmedian(layers[:, known], axis=0)
+    return median
 
 
 def _coarser(image, side):
+    """Means of what is known in larger squares, and in which of them anything is."""
     factor = image.shape[0] // side
-    return image.reshape(side, factor, side, factor).mean(axis=(1, 3))
+    known = np.isfinite(image)
+    total, count = (
+        layer.reshape(side, factor, side, factor).sum(axis=(1, 3)) for layer in (np.where(known, image, 0.0), known)
+    )
+    return total / np.maximum(count, 1), count > 0
+
+
+def _filled(value, known):
+    """Continue a smooth layer to where nothing is known, so that it has no edge there."""
+    filled = np.where(known, value, 0.0)
+    if known.any() and not known.all():
+        filled[~known] = solve_laplace(filled, known, ~known)
+    return filled
+
+
+def _finer(image, side):
+    """Bring a layer to another grid of squares."""
+    if len(image) > side:
+        return _coarser(image, side)[0]
+    return ndimage.zoom(image, side / len(image), order=1, grid_mode=True, mode="nearest")
 
 
 def _field(center, occulter_radius):

@@ -76,6 +76,23 @@ def frames(data, output, detector, rounds):
 
 
 @train.command()
+@click.argument("source", metavar="WEIGHTS", type=_FILE)
+@click.option("--data", type=_EXISTING, required=True, help="Directory of real frames, with lasco/level_05 in it.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The new file.")
+@_DETECTOR
+def background(source, data, output, detector):
+    """Fit the background of a camera anew and put it into a file of WEIGHTS, whose network stays as it is."""
+    from sunpy_coronagraph_inpaint.network.weights import replace_background
+    from sunpy_coronagraph_inpaint.training.sources import RealFrames
+
+    with _told():
+        real = RealFrames(data, detector)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        digest = replace_background(source, real.background(), output)
+    click.echo(f"{output}: background of {len(real.maps)} frames, sha256 {digest}")
+
+
+@train.command()
 @click.argument("samples", type=_EXISTING)
 @click.option("-o", "--output", type=_DIRECTORY, required=True, help="Directory for checkpoint, log and sheets.")
 @click.option("--recipe", default="lasco", show_default=True, help="Name of a recipe of the package, or a TOML file.")

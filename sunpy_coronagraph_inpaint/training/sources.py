@@ -17,7 +17,7 @@ from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import bias
 from sunpy_coronagraph_inpaint.neighbors import observation_time
 from sunpy_coronagraph_inpaint.threads import single_threaded
-from sunpy_coronagraph_inpaint.training.background import fit_background, flattened
+from sunpy_coronagraph_inpaint.training.background import fit_background, flattened, spoiled
 from sunpy_coronagraph_inpaint.training.samples import damaged_frame, load_scene, sample_maps, sample_scene
 from sunpy_coronagraph_inpaint.training.store import write_samples
 
@@ -25,6 +25,8 @@ __all__ = ["RealFrames", "scene_samples"]
 
 #: A small picture in which more of this share of the pixels is beyond the limit is spoiled by particles.
 _SPOILED, _LIMIT = 0.01, 20.0
+#: Where the plateau of saturated pixels begins in real frames, counts: below the end of the converter.
+_SATURATED = {"C2": 15250.0, "C3": 12280.0}
 #: So many backgrounds of artificial cameras are fitted, to so many scenes each, which give no samples.
 _BACKGROUNDS, _SCENES = 3, 8
 
@@ -61,11 +63,15 @@ class RealFrames:
         found = [find_dropouts(smap) for smap in self.maps]
         self.camera = found[0].camera
         self._parts = [
-            flattened(smap.data.astype(float), ~dropouts.no_data, dropouts.camera.center, dropouts.camera.bias)
+            self._flattened(smap.data.astype(float), ~dropouts.no_data, dropouts.camera)
             for smap, dropouts in zip(self.maps, found, strict=True)
         ]
         small = sorted((folder / "level_05_128px").glob(f"*_{detector}_*.fits"))
         self._small = [(day, picture) for day, picture in map(self._read_small, small) if picture is not None]
+
+    def _flattened(self, data, valid, camera):
+        bad = spoiled(data, camera.center, camera.occulter_radius, _SATURATED[camera.name[-2:]])
+        return flattened(data, valid & ~bad, camera.center, camera.bias)
 
     def _read_small(self, path):
         day = path.stem.split("_")[-2][:8]
@@ -73,15 +79,17 @@ class RealFrames:
         if held_out(date) or day in self.days:
             return day, None
         net = fits.getdata(path).astype(float)
+        factor = 1024 // len(net)
+        center, radius = tuple(axis / factor for axis in self.camera.center), self.camera.occulter_radius / factor
+        bad = spoiled(net, center, radius, _SATURATED[self.camera.name[-2:]], factor=factor)
         valid = net > 0
         net -= bias(self.camera.name[-2:], int(Time(date).mjd))
-        factor = 1024 // len(net)
-        profile = RadialProfile(net, valid, tuple(axis / factor for axis in self.camera.center))(np.s_[:, :])
+        profile = RadialProfile(net, valid, center)(np.s_[:, :])
         ratio = np.where(valid, np.clip(net / profile, 1 / _LIMIT, _LIMIT), np.nan)
         if np.mean(ratio[valid] >= _LIMIT) > _SPOILED or np.std(ratio[valid]) > 1:
             log.info(f"{path.name} is spoiled and not used.")
             return day, None
-        return day, np.log(ratio)
+        return day, np.where(bad, np.nan, np.log(ratio))
 
     def background(self, without=None):
         """Fit a background to all frames, or to those of other days than one."""

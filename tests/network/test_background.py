@@ -115,7 +115,7 @@ def test_arrays_come_back(background):
     """What is kept on disk is small, and exact to its steps."""
     arrays = background.arrays()
     assert {name: array.dtype for name, array in arrays.items()} == {
-        "template": np.float16, "modes": np.float16, "flat": np.int8,
+        "template": np.float16, "modes": np.float16, "flat": np.int16,
     }  # fmt: skip
     again = Background.from_arrays(arrays)
     np.testing.assert_allclose(again.template, background.template, atol=3e-4)

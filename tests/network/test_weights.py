@@ -13,7 +13,14 @@ from sunpy_coronagraph_inpaint import inpaint_files, inpaint_map
 from sunpy_coronagraph_inpaint.evaluate.published import published_recipe
 from sunpy_coronagraph_inpaint.network import weights
 from sunpy_coronagraph_inpaint.network.background import Background
-from sunpy_coronagraph_inpaint.network.weights import Weights, find_weights, list_weights, load_weights, save_weights
+from sunpy_coronagraph_inpaint.network.weights import (
+    Weights,
+    find_weights,
+    list_weights,
+    load_weights,
+    replace_background,
+    save_weights,
+)
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 from sunpy_coronagraph_inpaint.training.published_recipe import PublishedRecipe
 from sunpy_coronagraph_inpaint.training.recipe import Recipe
@@ -57,6 +64,23 @@ def test_background_and_spread_travel(tmp_path):
     assert loaded.spread == (1.2, 0.9)
     for name, array in background.arrays().items():
         np.testing.assert_array_equal(loaded.background.arrays()[name], array)
+
+
+def test_another_background(tmp_path):
+    """The background alone is replaced: with the old one the file comes back to the bit."""
+    rng = np.random.default_rng(0)
+    old, new = (Background(rng.normal(size=(8, 8)), np.zeros((0, 8, 8)), rng.random((1024, 1024))) for _ in range(2))
+    path = tiny_weights(tmp_path / "old.safetensors", background=old, spread=(1.2, 0.9))
+    target = tmp_path / "new.safetensors"
+    assert replace_background(path, new, target) == load_weights(target).sha256
+    before, after = load(path.read_bytes()), load(target.read_bytes())
+    for name in before:
+        assert (before[name].tobytes() == after[name].tobytes()) == (name[:8] == "network." or "modes" in name), name
+    assert load_weights(target).spread == (1.2, 0.9)
+    replace_background(target, old, target)
+    assert target.read_bytes() == path.read_bytes()
+    with pytest.raises(ValueError, match="There are no weights"):
+        replace_background(tmp_path / "nowhere", new, target)
 
 
 def test_loaded_once_for_the_same_file(path):

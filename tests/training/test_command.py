@@ -16,6 +16,7 @@ from sunpy_coronagraph_inpaint.simulate import plain_corona
 from sunpy_coronagraph_inpaint.training import read_background, read_network, read_samples, sources, write_samples
 from sunpy_coronagraph_inpaint.training.samples import damaged_frame
 from sunpy_coronagraph_inpaint.training.store import write_background
+from tests.network.tiny import tiny_weights
 from tests.training.made import made, many
 
 RECIPE = "width = 4\ndepth = 1\nsteps = 4\ncells = 600\n"
@@ -94,6 +95,21 @@ def test_frames_and_background(run, folder, monkeypatch):
     done = run("weights", folder / "run", "-o", folder / "w.safetensors", "--background", out / names[0])
     assert done.exit_code == 0, done.output
     assert load_weights(folder / "w.safetensors").background is not None
+
+
+def test_background_of_weights_that_are_there(run, folder, monkeypatch):
+    """The background is fitted anew and put into weights, whose network stays."""
+    fitted = Background(np.zeros((8, 8)), np.zeros((0, 8, 8)), np.full((1024, 1024), 0.02))
+    frames = type("Frames", (), {"maps": (1, 2), "background": lambda _: fitted})
+    monkeypatch.setattr(sources, "RealFrames", lambda *_: frames())
+    weights, target = tiny_weights(folder / "w.safetensors"), folder / "out" / "new.safetensors"
+    result = run("background", weights, "--data", folder, "--detector", "C2", "-o", target)
+    assert result.exit_code == 0, result.output
+    loaded = load_weights(target)
+    assert f"background of 2 frames, sha256 {loaded.sha256}" in result.output
+    assert float(loaded.background.flat.max()) == pytest.approx(0.02)
+    for name, tensor in load_weights(weights).network.state_dict().items():
+        assert tensor.equal(loaded.network.state_dict()[name])
 
 
 def test_calibrated_weights(run, folder, monkeypatch):
