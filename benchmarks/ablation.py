@@ -20,18 +20,22 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from sunpy_coronagraph_inpaint.methods import polar_grid
-from sunpy_coronagraph_inpaint.network.features import train_features
-from sunpy_coronagraph_inpaint.training import (
-    Recipe,
-    build_network,
+from sunpy_coronagraph_inpaint.frames import polar_grid
+from sunpy_coronagraph_inpaint.inpaint.training import (
     read_samples,
     sample_scene,
-    train_network,
     write_samples,
 )
-from sunpy_coronagraph_inpaint.training.samples import load_scene
-from sunpy_coronagraph_inpaint.training.validation import validate
+from sunpy_coronagraph_inpaint.inpaint.training.loop import (
+    build_network,
+    train_network,
+)
+from sunpy_coronagraph_inpaint.inpaint.training.samples import load_scene
+from sunpy_coronagraph_inpaint.inpaint.training.validation import validate
+from sunpy_coronagraph_inpaint.learning.features import train_features
+from sunpy_coronagraph_inpaint.learning.recipe import (
+    Recipe,
+)
 
 #: One scene in so many is kept to judge by.
 JUDGED = 5

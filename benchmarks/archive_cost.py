@@ -16,9 +16,9 @@ from pathlib import Path
 from sunpy import log
 
 from sunpy_coronagraph_inpaint.batch.speed import shortest
-from sunpy_coronagraph_inpaint.files import copy_file, read_map, write_map
-from sunpy_coronagraph_inpaint.files.writing import pack
-from sunpy_coronagraph_inpaint.inpaint import inpaint_map, prepare
+from sunpy_coronagraph_inpaint.inpaint.maps import inpaint_map, prepare
+from sunpy_coronagraph_inpaint.io import copy_file, read_map, write_map
+from sunpy_coronagraph_inpaint.io.writing import pack
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 FRAMES, DAMAGED, BLOCKS = 600_000, 0.03, 5

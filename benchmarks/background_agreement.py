@@ -22,12 +22,12 @@ import sunpy.map
 from sunpy import log
 
 from sunpy_coronagraph_inpaint import find_dropouts
-from sunpy_coronagraph_inpaint.evaluate import held_out
-from sunpy_coronagraph_inpaint.frame import CoronagraphFrame, RadialProfile
-from sunpy_coronagraph_inpaint.methods import get_method
-from sunpy_coronagraph_inpaint.methods.partial_conv import fill_with
-from sunpy_coronagraph_inpaint.neighbors import observation_time
-from sunpy_coronagraph_inpaint.network.weights import find_weights, load_weights
+from sunpy_coronagraph_inpaint.dataset.protocol import held_out
+from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame, RadialProfile
+from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
+from sunpy_coronagraph_inpaint.inpaint.methods import get_method
+from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import fill_with
+from sunpy_coronagraph_inpaint.learning.weights import find_weights, load_weights
 
 #: Side of a square of blocks, and the period at which squares are knocked out together without seeing each other.
 SIDES = {1: 3, 3: 6}

@@ -23,6 +23,8 @@ from sunpy_coronagraph_inpaint.calibrate import (
     level_1_statistics,
     nominal_mask,
     read_level_1,
+)
+from sunpy_coronagraph_inpaint.thomson.excess import (
     sky_position,
 )
 

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from astropy.time import Time, TimeDelta
 
-from sunpy_coronagraph_inpaint.fetch import Cache, CMECatalog, Network, build_dataset, check_dataset, nrl
-from sunpy_coronagraph_inpaint.fetch.builder import look_at
-from sunpy_coronagraph_inpaint.fetch.checks import Limits, measure
+from sunpy_coronagraph_inpaint.dataset.build import build_dataset, look_at
+from sunpy_coronagraph_inpaint.dataset.quality import Limits, measure
+from sunpy_coronagraph_inpaint.dataset.verify import check_dataset
+from sunpy_coronagraph_inpaint.fetch import Cache, CMECatalog, Network, nrl
 from sunpy_coronagraph_inpaint.fetch.verify import verify_frame
-from sunpy_coronagraph_inpaint.files import write_map
+from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import Scene, observe, plain_corona
 
 sys.path.insert(0, str(Path(__file__).parent.parent))

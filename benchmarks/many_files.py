@@ -16,7 +16,7 @@ from sunpy import log
 from sunpy_coronagraph_inpaint import inpaint_files
 from sunpy_coronagraph_inpaint.batch.speed import measure_files
 from sunpy_coronagraph_inpaint.evaluate.memory import growth
-from sunpy_coronagraph_inpaint.files import write_map
+from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 DAMAGED = 10

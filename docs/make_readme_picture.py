@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sunpy_coronagraph_inpaint import inpaint_map
-from sunpy_coronagraph_inpaint.figures import plot_fill
+from sunpy_coronagraph_inpaint.inpaint.figures import plot_fill
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 

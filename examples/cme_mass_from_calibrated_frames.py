@@ -20,10 +20,12 @@ import astropy.units as u
 from sunpy.time import parse_time
 
 from sunpy_coronagraph_inpaint import filled_mask
-from sunpy_coronagraph_inpaint.calibrate import calibrate_map, cme_mass, excess_brightness, sector
+from sunpy_coronagraph_inpaint.calibrate import calibrate_map
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 from sunpy_coronagraph_inpaint.simulate.cme import Cme
+from sunpy_coronagraph_inpaint.thomson.excess import excess_brightness, sector
+from sunpy_coronagraph_inpaint.thomson.mass import cme_mass
 
 # sphinx_gallery_thumbnail_number = 2
 

@@ -18,7 +18,7 @@ from scipy import ndimage
 import astropy.units as u
 
 from sunpy_coronagraph_inpaint import find_dropouts, inpaint_map, list_methods
-from sunpy_coronagraph_inpaint.methods import get_method
+from sunpy_coronagraph_inpaint.inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 
 ###############################################################################

@@ -30,8 +30,10 @@ import astropy.units as u
 from astropy.time import Time
 
 from sunpy_coronagraph_inpaint import find_dropouts
-from sunpy_coronagraph_inpaint.fetch import CMECatalog, build_dataset, check_dataset
-from sunpy_coronagraph_inpaint.files import read_map, write_map
+from sunpy_coronagraph_inpaint.dataset.build import build_dataset
+from sunpy_coronagraph_inpaint.dataset.verify import check_dataset
+from sunpy_coronagraph_inpaint.fetch import CMECatalog
+from sunpy_coronagraph_inpaint.io import read_map, write_map
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_corona
 
 # sphinx_gallery_thumbnail_number = 2

@@ -18,8 +18,9 @@ import matplotlib.pyplot as plt
 import astropy.units as u
 
 from sunpy_coronagraph_inpaint import find_dropouts
-from sunpy_coronagraph_inpaint.fetch import CMECatalog, build_dataset, context
-from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.dataset.build import build_dataset
+from sunpy_coronagraph_inpaint.fetch import CMECatalog, context
+from sunpy_coronagraph_inpaint.io import read_map
 
 ###############################################################################
 # The events of one day, wide ones only.

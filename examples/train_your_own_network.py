@@ -19,8 +19,9 @@ from scipy import ndimage
 from astropy.table import Table
 
 from sunpy_coronagraph_inpaint import find_dropouts, inpaint_map
+from sunpy_coronagraph_inpaint.inpaint.training import train_on_maps
+from sunpy_coronagraph_inpaint.learning.recipe import Recipe
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
-from sunpy_coronagraph_inpaint.training import Recipe, train_on_maps
 
 
 def frame(seed, **options):

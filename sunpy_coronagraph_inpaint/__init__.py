@@ -7,21 +7,21 @@ from sunpy_coronagraph_inpaint._version import version as __version__
 
 if TYPE_CHECKING:
     from sunpy_coronagraph_inpaint.batch import inpaint_files
-    from sunpy_coronagraph_inpaint.dropouts import Dropouts, find_dropouts
-    from sunpy_coronagraph_inpaint.inpaint import inpaint_map
-    from sunpy_coronagraph_inpaint.methods import list_methods
-    from sunpy_coronagraph_inpaint.provenance import filled_mask
+    from sunpy_coronagraph_inpaint.frames.dropouts import Dropouts, find_dropouts
+    from sunpy_coronagraph_inpaint.inpaint.maps import inpaint_map
+    from sunpy_coronagraph_inpaint.inpaint.methods import list_methods
+    from sunpy_coronagraph_inpaint.io.provenance import filled_mask
 
 __all__ = ["Dropouts", "__version__", "filled_mask", "find_dropouts", "inpaint_files", "inpaint_map", "list_methods"]
 
 #: Imported when they are asked for: a command that reads headers need not wait for `sunpy.map`.
 _ROOMS = {
-    "Dropouts": "dropouts",
-    "filled_mask": "provenance",
-    "find_dropouts": "dropouts",
+    "Dropouts": "frames.dropouts",
+    "filled_mask": "io.provenance",
+    "find_dropouts": "frames.dropouts",
     "inpaint_files": "batch",
-    "inpaint_map": "inpaint",
-    "list_methods": "methods",
+    "inpaint_map": "inpaint.maps",
+    "list_methods": "inpaint.methods",
 }
 
 

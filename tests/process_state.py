@@ -24,7 +24,7 @@ import astropy.units as u
 from sunpy import log
 
 from sunpy_coronagraph_inpaint import inpaint_files, inpaint_map
-from sunpy_coronagraph_inpaint.files import write_map
+from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 THREADS, SECONDS = 8, 60

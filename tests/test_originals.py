@@ -9,9 +9,9 @@ from astropy.table import Table
 
 from sunpy_coronagraph_inpaint.calibrate import calibrate_map, write_level_1
 from sunpy_coronagraph_inpaint.cli import main
+from sunpy_coronagraph_inpaint.dataset.build import build_dataset
 from sunpy_coronagraph_inpaint.evaluate.report import write_ecsv
-from sunpy_coronagraph_inpaint.fetch import build_dataset
-from sunpy_coronagraph_inpaint.files import copy_file, read_map, write_map
+from sunpy_coronagraph_inpaint.io import copy_file, read_map, write_map
 from sunpy_coronagraph_inpaint.simulate import plain_corona
 
 pytestmark = [
@@ -35,14 +35,15 @@ def original(tmp_path):
 
 
 def _samples(path, smap):
-    from sunpy_coronagraph_inpaint.training import write_samples
+    from sunpy_coronagraph_inpaint.inpaint.training import write_samples
 
     write_samples(path, [])
 
 
 def _weights(path, smap):
-    from sunpy_coronagraph_inpaint.network.weights import save_weights
-    from sunpy_coronagraph_inpaint.training import Recipe, build_network
+    from sunpy_coronagraph_inpaint.inpaint.training.loop import build_network
+    from sunpy_coronagraph_inpaint.learning.recipe import Recipe
+    from sunpy_coronagraph_inpaint.learning.weights import save_weights
 
     save_weights(path, build_network(Recipe(width=4, depth=1)), settings={})
 

@@ -237,7 +237,7 @@ def test_every_command_has_its_place_in_the_documentation():
     assert sorted(re.findall(r"(?m)^\.\. command-output:: (\w+)", page)) == sorted(main.commands)
 
 
-_ALL = ("tests.test_a", "docs.page.rst", "sunpy_coronagraph_inpaint.frame")
+_ALL = ("tests.test_a", "docs.page.rst", "sunpy_coronagraph_inpaint.frames.frame")
 _WANTS = {"tests.test_b": "set CORONAGRAPH_INPAINT_DATA"}
 
 

@@ -28,7 +28,9 @@ def test_threads_and_a_fork():
 def test_training_leaves_the_state_of_torch(tmp_path):
     """Training is seeded by its recipe, whatever the state of the random numbers, and leaves that state as it was."""
     torch = pytest.importorskip("torch")
-    from sunpy_coronagraph_inpaint.training import Recipe, build_network, sample_maps, train_network
+    from sunpy_coronagraph_inpaint.inpaint.training import sample_maps
+    from sunpy_coronagraph_inpaint.inpaint.training.loop import build_network, train_network
+    from sunpy_coronagraph_inpaint.learning.recipe import Recipe
 
     samples = sample_maps([plain_corona(detector="C2", seed=1)], rounds=1, holes=2)
     recipe = Recipe(width=4, depth=1, steps=2, cells=4096)
@@ -56,7 +58,7 @@ def test_simulating_leaves_the_environment(tmp_path, monkeypatch):
 def test_published_network_is_loaded_without_random_numbers(tmp_path):
     """Loading a network draws none."""
     torch = pytest.importorskip("torch")
-    from sunpy_coronagraph_inpaint.network.published import PublishedInpainter, load_published, save_published
+    from sunpy_coronagraph_inpaint.inpaint.network.corkit import PublishedInpainter, load_published, save_published
 
     network = PublishedInpainter(width=4, depth=1).eval()
     save_published(tmp_path / "tiny.safetensors", network)

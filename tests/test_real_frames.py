@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sunpy_coronagraph_inpaint import filled_mask, find_dropouts, inpaint_map
-from sunpy_coronagraph_inpaint.files import read_map, write_map
+from sunpy_coronagraph_inpaint.io import read_map, write_map
 from sunpy_coronagraph_inpaint.simulate import damage
 
 pytestmark = [

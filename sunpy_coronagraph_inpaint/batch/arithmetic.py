@@ -22,7 +22,7 @@ def measure_arithmetic(*, blocks=5, frames=1, repeat=5, device="auto"):
     repeat : int, optional
         How often each is measured.
     device : str, optional
-        See `~sunpy_coronagraph_inpaint.network.predict.pick_device`.
+        See `~sunpy_coronagraph_inpaint.learning.inference.pick_device`.
 
     Returns
     -------
@@ -44,10 +44,10 @@ def measure_arithmetic(*, blocks=5, frames=1, repeat=5, device="auto"):
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from sunpy_coronagraph_inpaint.inpaint import prepare
-    from sunpy_coronagraph_inpaint.methods.crop import crop_holes, flatten
-    from sunpy_coronagraph_inpaint.network.predict import pick_device, predict
-    from sunpy_coronagraph_inpaint.network.weights import find_weights, load_weights
+    from sunpy_coronagraph_inpaint.inpaint.maps import prepare
+    from sunpy_coronagraph_inpaint.inpaint.network.crop import crop_holes, flatten
+    from sunpy_coronagraph_inpaint.learning.inference import pick_device, predict
+    from sunpy_coronagraph_inpaint.learning.weights import find_weights, load_weights
     from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
     device = pick_device(device)

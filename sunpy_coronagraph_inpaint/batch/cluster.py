@@ -2,9 +2,9 @@
 
 from concurrent.futures import FIRST_COMPLETED, wait
 
-from sunpy_coronagraph_inpaint.batch.messages import one_line
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.batch.pools import chunks_of
+from sunpy_coronagraph_inpaint.io.messages import one_line
 
 __all__ = ["check_client", "on_cluster"]
 

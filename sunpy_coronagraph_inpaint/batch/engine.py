@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sunpy_coronagraph_inpaint.batch import report
 from sunpy_coronagraph_inpaint.batch.cluster import check_client
-from sunpy_coronagraph_inpaint.batch.journal import NAME as JOURNAL
-from sunpy_coronagraph_inpaint.batch.journal import Journal
 from sunpy_coronagraph_inpaint.batch.outcome import Settings
 from sunpy_coronagraph_inpaint.batch.run import Run
 from sunpy_coronagraph_inpaint.batch.targets import Originals
-from sunpy_coronagraph_inpaint.files.originals import is_frame
+from sunpy_coronagraph_inpaint.io.journal import NAME as JOURNAL
+from sunpy_coronagraph_inpaint.io.journal import Journal
+from sunpy_coronagraph_inpaint.io.originals import is_frame
 
 __all__ = ["inpaint_files"]
 
@@ -71,7 +71,7 @@ def inpaint_files(
         Whether results of earlier runs may be replaced. A file is one only where its header says that this package
         filled it; any other file, and every file of ``paths``, stays. A copy that is there already is left as it is.
     compress : bool, optional
-        Whether results are packed with gzip, which `sunpy.map.Map` and `~sunpy_coronagraph_inpaint.files.read_map` read
+        Whether results are packed with gzip, which `sunpy.map.Map` and `~sunpy_coronagraph_inpaint.io.read_map` read
         as they are. Nothing is lost.
     copy : bool, optional
         Whether a file that misses nothing is copied, byte by byte. Otherwise nothing is written for it.
@@ -120,7 +120,7 @@ def inpaint_files(
     >>> import tempfile
     >>> from pathlib import Path
     >>> from sunpy_coronagraph_inpaint import inpaint_files
-    >>> from sunpy_coronagraph_inpaint.files import write_map
+    >>> from sunpy_coronagraph_inpaint.io import write_map
     >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
     >>> smap = plain_corona(detector="C2", size=512)
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -186,10 +186,10 @@ def _absolute(path):
 
 def _settings(out_dir, method, device, here, neighbors, within, overwrite, compress, copy, options):
     """Check what can be checked before the first file is read."""
-    from sunpy_coronagraph_inpaint.batch.devices import device_option
-    from sunpy_coronagraph_inpaint.inpaint import DEFAULT_METHOD
-    from sunpy_coronagraph_inpaint.methods import get_method
-    from sunpy_coronagraph_inpaint.network.weights import list_weights
+    from sunpy_coronagraph_inpaint.inpaint.maps import DEFAULT_METHOD
+    from sunpy_coronagraph_inpaint.inpaint.methods import get_method
+    from sunpy_coronagraph_inpaint.learning.devices import device_option
+    from sunpy_coronagraph_inpaint.learning.weights import list_weights
 
     if method in (None, DEFAULT_METHOD):
         list_weights()  # an incomplete installation fails here once, not with every file
@@ -220,7 +220,7 @@ def _settings(out_dir, method, device, here, neighbors, within, overwrite, compr
 
 
 def _checked_neighbors(paths):
-    from sunpy_coronagraph_inpaint.files import read_map
+    from sunpy_coronagraph_inpaint.io import read_map
 
     paths = tuple(map(Path, paths))
     for path in paths:

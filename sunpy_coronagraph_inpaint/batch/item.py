@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sunpy import log
 
-from sunpy_coronagraph_inpaint.batch.messages import one_line
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
+from sunpy_coronagraph_inpaint.io.messages import one_line
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["Item"]
@@ -34,7 +34,7 @@ class Item:
         The frame and what is to be filled in it, `None` where nothing is.
     method : str
         How.
-    fill : `~sunpy_coronagraph_inpaint.methods.Fill` or None
+    fill : `~sunpy_coronagraph_inpaint.inpaint.methods.Fill` or None
         The answer of a method that took several frames at once.
     """
 

@@ -2,9 +2,9 @@
 
 import warnings
 
-from sunpy_coronagraph_inpaint.batch.messages import one_line
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
-from sunpy_coronagraph_inpaint.files.writing import whole_file
+from sunpy_coronagraph_inpaint.io.messages import one_line
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 __all__ = ["NAME", "summary_table", "write_report"]
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sunpy_coronagraph_inpaint.batch.cluster import on_cluster
-from sunpy_coronagraph_inpaint.batch.messages import one_line
 from sunpy_coronagraph_inpaint.batch.pools import in_processes, in_this_process
 from sunpy_coronagraph_inpaint.batch.targets import in_the_way
+from sunpy_coronagraph_inpaint.io.messages import one_line
 
 __all__ = ["Run"]
 
@@ -18,7 +18,7 @@ class Run:
 
     Parameters
     ----------
-    journal : `~sunpy_coronagraph_inpaint.batch.journal.Journal`
+    journal : `~sunpy_coronagraph_inpaint.io.journal.Journal`
         Of the directory of the results.
     settings : `~sunpy_coronagraph_inpaint.batch.outcome.Settings`
         What to do.

@@ -21,8 +21,8 @@ warnings.simplefilter("ignore")
 from sunpy import log
 log.setLevel("WARNING")
 from sunpy_coronagraph_inpaint.evaluate.memory import growth
-from sunpy_coronagraph_inpaint.files import read_map
-from sunpy_coronagraph_inpaint.inpaint import inpaint_map
+from sunpy_coronagraph_inpaint.io import read_map
+from sunpy_coronagraph_inpaint.inpaint.maps import inpaint_map
 import sunpy.map, scipy.ndimage, scipy.sparse.linalg, torch
 with growth() as memory:
     inpaint_map(read_map(sys.argv[1]), method=sys.argv[2])
@@ -79,7 +79,7 @@ def _quiet():
 
 
 def _frame_file(folder, blocks, seed=1):
-    from sunpy_coronagraph_inpaint.files import write_map
+    from sunpy_coronagraph_inpaint.io import write_map
     from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
     smap = plain_corona(detector="C3", seed=seed)
@@ -114,10 +114,10 @@ def measure_frame(*, blocks=5, repeat=5, methods=None):
     """
     import sunpy.map
 
-    from sunpy_coronagraph_inpaint.evaluate.peers import PEERS, not_installed
-    from sunpy_coronagraph_inpaint.files import read_map, write_map
-    from sunpy_coronagraph_inpaint.inpaint import inpaint_map, prepare
-    from sunpy_coronagraph_inpaint.methods import get_method, list_methods
+    from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import PEERS, not_installed
+    from sunpy_coronagraph_inpaint.inpaint.maps import inpaint_map, prepare
+    from sunpy_coronagraph_inpaint.inpaint.methods import get_method, list_methods
+    from sunpy_coronagraph_inpaint.io import read_map, write_map
 
     names = methods or [name for name in list_methods() if not get_method(name).needs_neighbors]
     with tempfile.TemporaryDirectory() as folder, _quiet():

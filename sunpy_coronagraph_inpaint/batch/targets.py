@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sunpy_coronagraph_inpaint.files.originals import is_filled_file
+from sunpy_coronagraph_inpaint.io.originals import is_filled_file
 
 __all__ = ["Originals", "fits_name", "in_the_way", "packed_name"]
 
@@ -74,7 +74,7 @@ def fits_name(path):
     --------
     >>> from pathlib import Path
 
-    from sunpy_coronagraph_inpaint.files.originals import is_filled_file
+    from sunpy_coronagraph_inpaint.io.originals import is_filled_file
     >>> from sunpy_coronagraph_inpaint.batch.targets import fits_name
     >>> [fits_name(Path(name)) for name in ("a.fts", "b.fts.gz", "c.jp2")]
     ['a.fts', 'b.fts', 'c.fits']
@@ -117,7 +117,7 @@ def in_the_way(path, target, *, overwrite):
     >>> import tempfile
     >>> from pathlib import Path
 
-    from sunpy_coronagraph_inpaint.files.originals import is_filled_file
+    from sunpy_coronagraph_inpaint.io.originals import is_filled_file
     >>> from sunpy_coronagraph_inpaint.batch.targets import in_the_way
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "a.fts"

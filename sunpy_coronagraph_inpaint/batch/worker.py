@@ -7,16 +7,16 @@ from pathlib import Path
 from shutil import copyfile
 
 from sunpy_coronagraph_inpaint.batch.item import Item
-from sunpy_coronagraph_inpaint.batch.messages import one_line
-from sunpy_coronagraph_inpaint.batch.nearby import Nearby
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.batch.targets import fits_name, in_the_way, packed_name
-from sunpy_coronagraph_inpaint.files import read_map
-from sunpy_coronagraph_inpaint.files.originals import same_content
-from sunpy_coronagraph_inpaint.files.writing import pack, save
-from sunpy_coronagraph_inpaint.inpaint import DEFAULT_METHOD, choose_method, finish, prepare
-from sunpy_coronagraph_inpaint.methods import get_method
-from sunpy_coronagraph_inpaint.neighbors import align
+from sunpy_coronagraph_inpaint.frames.neighbors import align
+from sunpy_coronagraph_inpaint.inpaint.maps import DEFAULT_METHOD, choose_method, finish, prepare
+from sunpy_coronagraph_inpaint.inpaint.methods import get_method
+from sunpy_coronagraph_inpaint.inpaint.nearby import Nearby
+from sunpy_coronagraph_inpaint.io import read_map
+from sunpy_coronagraph_inpaint.io.messages import one_line
+from sunpy_coronagraph_inpaint.io.originals import same_content
+from sunpy_coronagraph_inpaint.io.writing import pack, save
 
 __all__ = ["Worker"]
 

@@ -5,15 +5,11 @@ from sunpy_coronagraph_inpaint.calibrate.catalog import exposure_file, remote_pa
 from sunpy_coronagraph_inpaint.calibrate.clock import clock_file, clock_offset, read_clock_table
 from sunpy_coronagraph_inpaint.calibrate.counts import fix_wrap, normalize_exposure, standard_size, subtract_bias
 from sunpy_coronagraph_inpaint.calibrate.distortion import correct_distortion, distortion_center, distortion_source
-from sunpy_coronagraph_inpaint.calibrate.download import CalibrationFileChangedError
-from sunpy_coronagraph_inpaint.calibrate.excess import excess_brightness, sector, sky_position
 from sunpy_coronagraph_inpaint.calibrate.exposure import ExposureFactor, find_exposure_factor, read_exposure_factors
 from sunpy_coronagraph_inpaint.calibrate.inverse import to_level_05
 from sunpy_coronagraph_inpaint.calibrate.level_1 import calibrate_map
 from sunpy_coronagraph_inpaint.calibrate.level_1_files import read_level_1, write_level_1
-from sunpy_coronagraph_inpaint.calibrate.maps import MSB
 from sunpy_coronagraph_inpaint.calibrate.mask import apply_mask
-from sunpy_coronagraph_inpaint.calibrate.mass import Mass, cme_mass, electron_column_density, pixel_area
 from sunpy_coronagraph_inpaint.calibrate.missing import missing_cards
 from sunpy_coronagraph_inpaint.calibrate.nominal import nominal_mask, nominal_pointing, nominal_vignetting
 from sunpy_coronagraph_inpaint.calibrate.pointing import FramePointing, Pointing, frame_pointing, interpolate_pointing
@@ -28,13 +24,10 @@ from sunpy_coronagraph_inpaint.instruments.lasco_facts import bias, solar_radius
 from sunpy_coronagraph_inpaint.instruments.lasco_photometry import calibration_factor
 
 __all__ = [
-    "MSB",
-    "CalibrationFileChangedError",
     "CalibrationStore",
     "ExposureFactor",
     "FramePointing",
     "Item",
-    "Mass",
     "Pointing",
     "apply_factor",
     "apply_mask",
@@ -44,13 +37,10 @@ __all__ = [
     "clip_vignetting",
     "clock_file",
     "clock_offset",
-    "cme_mass",
     "correct_distortion",
     "correct_vignetting",
     "distortion_center",
     "distortion_source",
-    "electron_column_density",
-    "excess_brightness",
     "exposure_file",
     "find_exposure_factor",
     "fit_to_frame",
@@ -63,15 +53,12 @@ __all__ = [
     "nominal_pointing",
     "nominal_vignetting",
     "normalize_exposure",
-    "pixel_area",
     "read_clock_table",
     "read_exposure_factors",
     "read_level_1",
     "remote_path",
     "rotate",
     "scale_level_1",
-    "sector",
-    "sky_position",
     "solar_radius",
     "standard_size",
     "subtract_bias",

@@ -10,12 +10,12 @@ from sunpy.map import GenericMap
 
 from sunpy_coronagraph_inpaint.calibrate.distortion import correct_distortion
 from sunpy_coronagraph_inpaint.calibrate.level_1 import calibration_store
-from sunpy_coronagraph_inpaint.calibrate.maps import new_map
 from sunpy_coronagraph_inpaint.calibrate.rotation import rotate, turn
 from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
 from sunpy_coronagraph_inpaint.calibrate.summing import fit_to_frame
 from sunpy_coronagraph_inpaint.calibrate.undistortion import undistortion_source
-from sunpy_coronagraph_inpaint.provenance import printable
+from sunpy_coronagraph_inpaint.io.msb import new_map
+from sunpy_coronagraph_inpaint.io.provenance import printable
 
 __all__ = ["to_level_05"]
 

@@ -15,12 +15,12 @@ from sunpy.map import GenericMap
 from sunpy_coronagraph_inpaint._version import version
 from sunpy_coronagraph_inpaint.calibrate.frame import Frame
 from sunpy_coronagraph_inpaint.calibrate.geometric_steps import GEOMETRIC_STEPS
-from sunpy_coronagraph_inpaint.calibrate.maps import new_map
 from sunpy_coronagraph_inpaint.calibrate.photometric_steps import PHOTOMETRIC_STEPS
 from sunpy_coronagraph_inpaint.calibrate.settings import Settings
 from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
-from sunpy_coronagraph_inpaint.provenance import printable, record
+from sunpy_coronagraph_inpaint.io.msb import new_map
+from sunpy_coronagraph_inpaint.io.provenance import printable, record
 
 __all__ = ["STEPS", "calibrate_map", "calibration_store"]
 

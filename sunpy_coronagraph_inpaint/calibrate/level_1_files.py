@@ -7,14 +7,14 @@ import numpy as np
 
 from astropy.io import fits
 
-from sunpy_coronagraph_inpaint.calibrate.maps import new_map, unit_unknown
 from sunpy_coronagraph_inpaint.calibrate.scaling import BSCALE, BZERO, scale_level_1, unscale_level_1
-from sunpy_coronagraph_inpaint.files import read_map
-from sunpy_coronagraph_inpaint.files.originals import CREATOR
-from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.instruments.lasco_header import text
-from sunpy_coronagraph_inpaint.provenance import printable
+from sunpy_coronagraph_inpaint.io import read_map
+from sunpy_coronagraph_inpaint.io.msb import new_map, unit_unknown
+from sunpy_coronagraph_inpaint.io.originals import CREATOR
+from sunpy_coronagraph_inpaint.io.provenance import printable
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 __all__ = ["read_level_1", "write_level_1"]
 
@@ -47,7 +47,7 @@ def read_level_1(path):
     >>> import numpy as np
     >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map, read_level_1
     >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
-    >>> from sunpy_coronagraph_inpaint.files import write_map
+    >>> from sunpy_coronagraph_inpaint.io import write_map
     >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
     >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
     >>> calibrated = calibrate_map(plain_corona(), calibration="nominal")
@@ -84,7 +84,7 @@ def write_level_1(smap, path, *, overwrite=False):
     """
     Write a calibrated frame as SolarSoft does: 16-bit integers for C3 through the filter ``Clear``, else floats.
 
-    The uncertainty of filled pixels is not in such a file; ``sunpy_coronagraph_inpaint.files.write_map`` keeps it.
+    The uncertainty of filled pixels is not in such a file; ``sunpy_coronagraph_inpaint.io.write_map`` keeps it.
 
     Parameters
     ----------

@@ -6,10 +6,10 @@ import numpy as np
 
 from astropy.nddata import StdDevUncertainty
 
-from sunpy_coronagraph_inpaint.dropouts import find_dropouts
-from sunpy_coronagraph_inpaint.inpaint import inpaint_map
+from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.inpaint.maps import inpaint_map
 from sunpy_coronagraph_inpaint.instruments import encode_misslist
-from sunpy_coronagraph_inpaint.provenance import filled_mask, is_filled
+from sunpy_coronagraph_inpaint.io.provenance import filled_mask, is_filled
 
 __all__ = ["Counted", "fill_missing", "missing_cards"]
 

@@ -20,11 +20,11 @@ from sunpy_coronagraph_inpaint.calibrate.catalog import (
     remote_path,
 )
 from sunpy_coronagraph_inpaint.calibrate.clock import clock_file
-from sunpy_coronagraph_inpaint.calibrate.download import MIRRORS, Downloads
 from sunpy_coronagraph_inpaint.calibrate.exposure import find_exposure_factor, read_exposure_factors
 from sunpy_coronagraph_inpaint.calibrate.nominal import nominal_mask, nominal_pointing, nominal_vignetting
 from sunpy_coronagraph_inpaint.calibrate.pointing import interpolate_pointing
 from sunpy_coronagraph_inpaint.calibrate.vignetting import clip_vignetting, vignetting_file
+from sunpy_coronagraph_inpaint.fetch.checksummed import MIRRORS, Downloads
 
 __all__ = ["CalibrationStore", "Item"]
 

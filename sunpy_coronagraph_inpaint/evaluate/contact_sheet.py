@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.evaluate.structure import windows
+from sunpy_coronagraph_inpaint.inpaint.benchmark.structure import windows
 
 __all__ = ["Sheet", "plot_sheet"]
 
@@ -34,7 +34,7 @@ class Sheet:
     @classmethod
     def of(cls, group, holes, frame, reference):
         """
-        Cut the window around a hole out of a `~sunpy_coronagraph_inpaint.evaluate.metrics.Reference`.
+        Cut the window around a hole out of a `~sunpy_coronagraph_inpaint.inpaint.benchmark.measures.Reference`.
 
         Of the largest holes it is that with the most structure.
         """

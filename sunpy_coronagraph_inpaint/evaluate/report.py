@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sunpy_coronagraph_inpaint.evaluate.metrics import MEASURES
-from sunpy_coronagraph_inpaint.files.writing import whole_file
+from sunpy_coronagraph_inpaint.inpaint.benchmark.measures import MEASURES
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 __all__ = ["best_rows", "number", "parts", "text_table", "write_ecsv"]
 

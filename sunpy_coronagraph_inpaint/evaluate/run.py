@@ -9,13 +9,13 @@ import numpy as np
 
 from astropy.table import Table
 
-from sunpy_coronagraph_inpaint.evaluate.case import fresh
 from sunpy_coronagraph_inpaint.evaluate.contact_sheet import Sheet
-from sunpy_coronagraph_inpaint.evaluate.fillers import fillers
-from sunpy_coronagraph_inpaint.evaluate.groups import NoFramesError, load
-from sunpy_coronagraph_inpaint.evaluate.holes import DEFAULT_HOLES
 from sunpy_coronagraph_inpaint.evaluate.memory import growth
-from sunpy_coronagraph_inpaint.evaluate.metrics import MEASURES, Reference, score
+from sunpy_coronagraph_inpaint.inpaint.benchmark.case import fresh
+from sunpy_coronagraph_inpaint.inpaint.benchmark.fillers import fillers
+from sunpy_coronagraph_inpaint.inpaint.benchmark.groups import NoFramesError, load
+from sunpy_coronagraph_inpaint.inpaint.benchmark.measures import MEASURES, Reference, score
+from sunpy_coronagraph_inpaint.simulate.benchmark_holes import DEFAULT_HOLES
 
 __all__ = ["Results", "evaluate", "evaluate_cases"]
 
@@ -57,7 +57,7 @@ def evaluate(groups, *, directory=None, holes=DEFAULT_HOLES, methods=None, peers
     holes : iterable of str, optional
         Names of ``holes.HOLES``.
     methods, peers : optional
-        As in `~sunpy_coronagraph_inpaint.evaluate.fillers.fillers`.
+        As in `~sunpy_coronagraph_inpaint.inpaint.benchmark.fillers.fillers`.
     seeds : int, optional
         How many times holes are chosen in every frame.
     all_frames : bool, optional
@@ -113,7 +113,7 @@ def evaluate_cases(group, cases, kind, rows, *, seeds=1):
     ----------
     group : str
         What the frames are called in the table.
-    cases : list of `~sunpy_coronagraph_inpaint.evaluate.case.Case`
+    cases : list of `~sunpy_coronagraph_inpaint.inpaint.benchmark.case.Case`
         The frames.
     kind : str
         One of ``holes.HOLES``.
@@ -129,8 +129,8 @@ def evaluate_cases(group, cases, kind, rows, *, seeds=1):
 
     Examples
     --------
-    >>> from sunpy_coronagraph_inpaint.evaluate.case import Case
-    >>> from sunpy_coronagraph_inpaint.evaluate.fillers import fillers
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.case import Case
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.fillers import fillers
     >>> from sunpy_coronagraph_inpaint.evaluate.run import evaluate_cases
     >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
     >>> cases = [Case("plain", plain_corona(detector="C2", size=256), seed=3)]

@@ -1,9 +1,7 @@
 """From a CME to frames on disk: archives, the CME catalog, and data sets for training."""
 
-from sunpy_coronagraph_inpaint.fetch.builder import build_dataset
 from sunpy_coronagraph_inpaint.fetch.cache import Cache
 from sunpy_coronagraph_inpaint.fetch.catalog import CMECatalog
-from sunpy_coronagraph_inpaint.fetch.checks import Limits
 from sunpy_coronagraph_inpaint.fetch.errors import (
     ChangedAnswerError,
     DamagedFileError,
@@ -12,9 +10,7 @@ from sunpy_coronagraph_inpaint.fetch.errors import (
     OutageError,
     StaleFileError,
 )
-from sunpy_coronagraph_inpaint.fetch.inspect import check_dataset
 from sunpy_coronagraph_inpaint.fetch.jsoc import aia_image
-from sunpy_coronagraph_inpaint.fetch.manifest import read_manifest
 from sunpy_coronagraph_inpaint.fetch.nrl import NRLClient
 from sunpy_coronagraph_inpaint.fetch.retrieve import fetch
 from sunpy_coronagraph_inpaint.fetch.search import search_lasco
@@ -29,8 +25,6 @@ __all__ = [
     "Context",
     "DamagedFileError",
     "FetchError",
-    "FrameDataset",
-    "Limits",
     "NRLClient",
     "Network",
     "NoFramesError",
@@ -38,11 +32,8 @@ __all__ = [
     "Selection",
     "StaleFileError",
     "aia_image",
-    "build_dataset",
-    "check_dataset",
     "context",
     "fetch",
-    "read_manifest",
     "search_lasco",
 ]
 
@@ -50,7 +41,7 @@ __all__ = [
 def __getattr__(name):
     """Import torch when the one class that needs it is asked for."""
     if name == "FrameDataset":
-        from sunpy_coronagraph_inpaint.fetch.torch_dataset import FrameDataset
+        from sunpy_coronagraph_inpaint.dataset.frames import FrameDataset
 
         return FrameDataset
     msg = f"module {__name__!r} has no attribute {name!r}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from astropy.config import get_cache_dir_path
 
-from sunpy_coronagraph_inpaint.files.writing import whole_file
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 __all__ = ["Cache", "sha256_of"]
 

@@ -13,7 +13,7 @@ from sunpy_coronagraph_inpaint.fetch.errors import FetchError, NoFramesError
 from sunpy_coronagraph_inpaint.fetch.jsoc import aia_image
 from sunpy_coronagraph_inpaint.fetch.retrieve import fetch_rows
 from sunpy_coronagraph_inpaint.fetch.search import search_lasco
-from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.io import read_map
 
 __all__ = ["Context", "context"]
 

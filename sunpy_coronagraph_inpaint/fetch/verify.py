@@ -10,7 +10,7 @@ import numpy as np
 from astropy.io import fits
 
 from sunpy_coronagraph_inpaint.fetch.errors import DamagedFileError
-from sunpy_coronagraph_inpaint.neighbors import observation_time
+from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["read_header", "verify_frame"]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from sunpy_coronagraph_inpaint.simulate.croissant import core_threads, croissant
-from sunpy_coronagraph_inpaint.simulate.thomson import GRAMS_PER_ELECTRON, SOLAR_RADIUS_CM, scattering
+from sunpy_coronagraph_inpaint.thomson.scattering import GRAMS_PER_ELECTRON, SOLAR_RADIUS_CM, scattering
 
 __all__ = ["Cme", "cme_image"]
 

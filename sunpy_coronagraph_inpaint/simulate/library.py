@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 import astropy.units as u
 
-from sunpy_coronagraph_inpaint.files.writing import whole_file
 from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 from sunpy_coronagraph_inpaint.simulate.observe import observe
 from sunpy_coronagraph_inpaint.simulate.scene import Scene
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from sunpy_coronagraph_inpaint.simulate.corona import electron_density
-from sunpy_coronagraph_inpaint.simulate.thomson import SOLAR_RADIUS_CM, scattering
+from sunpy_coronagraph_inpaint.thomson.scattering import SOLAR_RADIUS_CM, scattering
 
 __all__ = ["Corona", "coronal_map", "k_corona"]
 

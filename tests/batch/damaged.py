@@ -8,7 +8,7 @@ import numpy as np
 
 from astropy.io import fits
 
-from sunpy_coronagraph_inpaint.files import write_map
+from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 __all__ = ["KINDS", "corpus", "good_file"]

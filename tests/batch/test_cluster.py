@@ -7,7 +7,7 @@ import pytest
 
 from sunpy_coronagraph_inpaint import inpaint_files
 from sunpy_coronagraph_inpaint.batch import work
-from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.io import read_map
 from tests.batch import murder
 
 _REASON = "dask.distributed is not installed: it comes with the extra dask"

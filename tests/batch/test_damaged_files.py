@@ -4,10 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch import messages
 from sunpy_coronagraph_inpaint.batch.report import NAME as REPORT
 from sunpy_coronagraph_inpaint.cli import main
-from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.io import messages, read_map
 from tests.batch.damaged import KINDS, corpus, good_file
 
 pytestmark = [

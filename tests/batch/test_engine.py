@@ -15,12 +15,12 @@ import sunpy.map
 from sunpy_coronagraph_inpaint import filled_mask, inpaint_files, inpaint_map
 from sunpy_coronagraph_inpaint.batch import worker
 from sunpy_coronagraph_inpaint.batch.engine import _BATCH
-from sunpy_coronagraph_inpaint.batch.journal import NAME as JOURNAL
 from sunpy_coronagraph_inpaint.batch.report import NAME as REPORT
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
-from sunpy_coronagraph_inpaint.files import read_map
-from sunpy_coronagraph_inpaint.methods import Fill, register_method
-from sunpy_coronagraph_inpaint.methods.registry import unregister_method
+from sunpy_coronagraph_inpaint.inpaint.methods import Fill, register_method
+from sunpy_coronagraph_inpaint.inpaint.methods.registry import unregister_method
+from sunpy_coronagraph_inpaint.io import read_map
+from sunpy_coronagraph_inpaint.io.journal import NAME as JOURNAL
 from tests.batch.damaged import good_file
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
@@ -183,7 +183,7 @@ def test_neighbors_from_the_same_directory(tmp_path, out):
     """The nearest frames before and after are found by their headers, and others do not disturb."""
     folder = tmp_path / "in"
     folder.mkdir()
-    from sunpy_coronagraph_inpaint.files import write_map
+    from sunpy_coronagraph_inpaint.io import write_map
     from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
     for minute in (0, 12, 24, 36):
@@ -241,7 +241,7 @@ def test_methods_may_take_several_frames(frames, out, several):
 
 def test_one_frame_does_not_spoil_the_others(frames, out, several, monkeypatch):
     """Where frames cannot be filled together, each is filled by itself, and the table says so."""
-    from sunpy_coronagraph_inpaint.methods import get_method
+    from sunpy_coronagraph_inpaint.inpaint.methods import get_method
 
     def fail(frames, **options):
         msg = "too bright"

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from sunpy_coronagraph_inpaint import inpaint_files
 from sunpy_coronagraph_inpaint.batch import pools, speed
 from sunpy_coronagraph_inpaint.batch.arithmetic import measure_arithmetic
-from sunpy_coronagraph_inpaint.batch.devices import device_option
-from sunpy_coronagraph_inpaint.batch.nearby import Nearby
 from sunpy_coronagraph_inpaint.cli import main
-from sunpy_coronagraph_inpaint.files import read_array, read_map, write_map
-from sunpy_coronagraph_inpaint.methods import kriging
+from sunpy_coronagraph_inpaint.inpaint.methods import kriging
+from sunpy_coronagraph_inpaint.inpaint.nearby import Nearby
+from sunpy_coronagraph_inpaint.io import read_array, read_map, write_map
+from sunpy_coronagraph_inpaint.learning.devices import device_option
 from sunpy_coronagraph_inpaint.simulate import plain_corona
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
@@ -74,7 +74,7 @@ def test_nearest_frames(sequence):
 def test_unusable_neighbor_is_passed_over(sequence):
     """The next one is taken where the nearest cannot be used, and a warning says why."""
     from sunpy_coronagraph_inpaint.exceptions import NeighborWarning
-    from sunpy_coronagraph_inpaint.inpaint import prepare
+    from sunpy_coronagraph_inpaint.inpaint.maps import prepare
     from sunpy_coronagraph_inpaint.simulate import damage
 
     smap = read_map(sequence / "36.fts")

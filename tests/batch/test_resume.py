@@ -8,10 +8,10 @@ import time
 import pytest
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch import journal, run
-from sunpy_coronagraph_inpaint.batch.journal import NAME as JOURNAL
+from sunpy_coronagraph_inpaint.batch import run
 from sunpy_coronagraph_inpaint.batch.report import NAME as REPORT
-from sunpy_coronagraph_inpaint.files import read_map
+from sunpy_coronagraph_inpaint.io import journal, read_map
+from sunpy_coronagraph_inpaint.io.journal import NAME as JOURNAL
 from tests.batch.damaged import good_file
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")

@@ -11,7 +11,6 @@ from sunpy_coronagraph_inpaint import filled_mask, find_dropouts, inpaint_map
 from sunpy_coronagraph_inpaint.calibrate import (
     CalibrationStore,
     calibrate_map,
-    excess_brightness,
     nominal_mask,
     read_level_1,
     to_level_05,
@@ -19,8 +18,11 @@ from sunpy_coronagraph_inpaint.calibrate import (
 )
 from sunpy_coronagraph_inpaint.calibrate.level_1 import STEPS
 from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning, NominalCalibrationWarning
-from sunpy_coronagraph_inpaint.files import read_map, write_map
+from sunpy_coronagraph_inpaint.io import read_map, write_map
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
+from sunpy_coronagraph_inpaint.thomson.excess import (
+    excess_brightness,
+)
 
 UNIT_WARNING = 'ignore:Could not parse unit string "MSB"'
 

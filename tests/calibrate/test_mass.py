@@ -14,14 +14,8 @@ from sunpy.time import parse_time
 from sunpy_coronagraph_inpaint.calibrate import (
     CalibrationStore,
     calibrate_map,
-    cme_mass,
     correct_distortion,
     distortion_source,
-    electron_column_density,
-    excess_brightness,
-    pixel_area,
-    sector,
-    sky_position,
 )
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
@@ -30,7 +24,17 @@ from sunpy_coronagraph_inpaint.simulate.cme import Cme, _light, cme_image
 from sunpy_coronagraph_inpaint.simulate.croissant import croissant
 from sunpy_coronagraph_inpaint.simulate.geometry import View
 from sunpy_coronagraph_inpaint.simulate.optics import epoch, optics
-from sunpy_coronagraph_inpaint.thomson import CROSS_SECTION, GRAMS_PER_ELECTRON, scattering
+from sunpy_coronagraph_inpaint.thomson.excess import (
+    excess_brightness,
+    sector,
+    sky_position,
+)
+from sunpy_coronagraph_inpaint.thomson.mass import (
+    cme_mass,
+    electron_column_density,
+    pixel_area,
+)
+from sunpy_coronagraph_inpaint.thomson.scattering import CROSS_SECTION, GRAMS_PER_ELECTRON, scattering
 
 pytestmark = pytest.mark.filterwarnings('ignore:Could not parse unit string "MSB"')
 START = "2004-10-08T06:42"

@@ -12,15 +12,17 @@ from click.testing import CliRunner
 from astropy.time import Time
 
 from sunpy_coronagraph_inpaint.calibrate import (
-    CalibrationFileChangedError,
     CalibrationStore,
     calibrate_map,
     nominal_pointing,
     to_level_05,
 )
-from sunpy_coronagraph_inpaint.calibrate.command import calibration
-from sunpy_coronagraph_inpaint.calibrate.download import Downloads
+from sunpy_coronagraph_inpaint.cli.calibration import calibration
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
+from sunpy_coronagraph_inpaint.fetch.checksummed import (
+    CalibrationFileChangedError,
+    Downloads,
+)
 
 RAMP = "lasco/data/calib/C3ramp.fts"
 DAY = 53286  # of the artificial frames

@@ -8,7 +8,7 @@ import drms
 import sunpy.net.vso.vso
 
 from sunpy_coronagraph_inpaint.fetch import Cache, Network, jsoc, nrl
-from sunpy_coronagraph_inpaint.files import write_map
+from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import plain_corona
 from tests.fetch.servers import JSOCServer, NRLServer, VSOServer
 

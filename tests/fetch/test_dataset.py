@@ -16,19 +16,27 @@ import astropy.units as u
 from astropy.table import QTable
 from astropy.time import Time
 
-from sunpy_coronagraph_inpaint.fetch import (
-    CMECatalog,
-    Limits,
-    OutageError,
+from sunpy_coronagraph_inpaint.cli.dataset import dataset
+from sunpy_coronagraph_inpaint.dataset.build import (
     build_dataset,
-    check_dataset,
+)
+from sunpy_coronagraph_inpaint.dataset.manifest import (
+    Journal,
     read_manifest,
 )
-from sunpy_coronagraph_inpaint.fetch.checks import measure
-from sunpy_coronagraph_inpaint.fetch.command import dataset
-from sunpy_coronagraph_inpaint.fetch.manifest import Journal
-from sunpy_coronagraph_inpaint.fetch.split import group_events, group_times, side
-from sunpy_coronagraph_inpaint.files import write_map
+from sunpy_coronagraph_inpaint.dataset.quality import (
+    Limits,
+    measure,
+)
+from sunpy_coronagraph_inpaint.dataset.split import group_events, group_times, side
+from sunpy_coronagraph_inpaint.dataset.verify import (
+    check_dataset,
+)
+from sunpy_coronagraph_inpaint.fetch import (
+    CMECatalog,
+    OutageError,
+)
+from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_corona
 from tests.fetch.servers import wait_until
 
@@ -146,7 +154,8 @@ def test_killed_at_any_point(archive, tmp_path, events, kept, network, nrl_serve
     (tmp_path / "catalog.txt").write_text(EVENTS)
     program = f"""
 import sunpy.net.vso.vso
-from sunpy_coronagraph_inpaint.fetch import Cache, Network, build_dataset, nrl
+from sunpy_coronagraph_inpaint.fetch import Cache, Network, nrl
+from sunpy_coronagraph_inpaint.dataset.build import build_dataset
 nrl.ARCHIVE = {nrl_server.url!r}
 build_dataset({str(tmp_path / "set")!r}, catalog={str(tmp_path / "catalog.txt")!r}, events={WIDE!r}, provider="NRL",
     cache=Cache({str(kept.root)!r}), network=Network(progress=False, pause=0.01, timeout=0.5, connections=1))
@@ -383,7 +392,7 @@ def test_real_frames(data_dir, tmp_path):
 def test_torch_reads_it(archive, build, tmp_path):
     """A loader of PyTorch gets images in DN per second and what is valid of them."""
     torch = pytest.importorskip("torch")
-    from sunpy_coronagraph_inpaint.fetch import FrameDataset
+    from sunpy_coronagraph_inpaint.dataset.frames import FrameDataset
 
     table = build()
     frames = {name: FrameDataset(tmp_path / "set", split=name) for name in ("train", "validation", "test")}

@@ -5,7 +5,7 @@ import pytest
 
 import sunpy.map
 
-from sunpy_coronagraph_inpaint.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.instruments import (
     BlockGrid,
     Camera,

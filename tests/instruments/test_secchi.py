@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import sunpy.map
 
-from sunpy_coronagraph_inpaint.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
+from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.instruments import SegmentGrid, identify
 from sunpy_coronagraph_inpaint.instruments.secchi import icer_segments
 

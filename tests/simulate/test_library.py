@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from sunpy_coronagraph_inpaint.cli.simulate import simulate
 from sunpy_coronagraph_inpaint.simulate import library
-from sunpy_coronagraph_inpaint.simulate.command import simulate
 from sunpy_coronagraph_inpaint.simulate.library import load, render
 
 

@@ -10,7 +10,7 @@ from sunpy.coordinates import sun
 
 from sunpy_coronagraph_inpaint.simulate.corona import Aspect, electron_density, f_corona
 from sunpy_coronagraph_inpaint.simulate.streamers import Corona, coronal_map, k_corona
-from sunpy_coronagraph_inpaint.simulate.thomson import CROSS_SECTION, SOLAR_RADIUS_CM, scattering
+from sunpy_coronagraph_inpaint.thomson.scattering import CROSS_SECTION, SOLAR_RADIUS_CM, scattering
 
 
 def test_far_electron_scatters_as_from_a_point():

@@ -1,0 +1,1 @@
+"""What is fixed in a camera: pixel flat, vignetting, stray light."""

@@ -1,0 +1,215 @@
+"""What is fixed in a camera: the pattern behind the corona, the sensitivity of each pixel, and how frames differ."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy import ndimage
+
+__all__ = ["Background"]
+
+#: Side of the detector whose pixels the arrays cover, pixels.
+DETECTOR = 1024
+#: Steps in which the sensitivity is kept on disk.
+_STEP = 1e-3
+#: Every so manyth pixel is looked at to see whether a background fits, if so many are valid.
+_EVERY, _FEWEST = 5, 1000
+#: The neighbors with which a pixel is compared to see its sensitivity, and the largest difference that is no star.
+_DIAGONALS, _CALM = ((-1, -1), (-1, 1), (1, -1), (1, 1)), 0.06
+#: Noise and lossy compression hide most of the flat of single pixels, not that of a few together: seen to this share,
+#: all of it is taken to be there; seen to that one, none.
+_WHOLE, _NONE = 0.45, 0.1
+#: Deviations from a ring are cut down to this, logarithm.
+_FAR = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """
+    The part of a level-0.5 frame that stays where it is on the detector.
+
+    A frame without its bias, divided by its radial profile, is described as
+    ``exp(template + sum(coefficient * mode)) * (1 + flat)``, with coefficients of standard deviation 1 that differ from
+    frame to frame. Stray light, vignetting, the rings and the pylon are in the template and in the modes, dust and
+    the sensitivity of single pixels in the flat. Both can be known inside of a hole.
+
+    Parameters
+    ----------
+    template : `numpy.ndarray`
+        Shape ``(n, n)``, natural logarithm, on a grid that covers the detector's 1024x1024 pixels.
+    modes : `numpy.ndarray`
+        Shape ``(k, n, n)``, likewise.
+    flat : `numpy.ndarray`
+        Shape ``(1024, 1024)``, relative deviation of each pixel.
+
+    Notes
+    -----
+    `~sunpy_coronagraph_inpaint.flatfield.estimate.fit_background` makes one of frames.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.instruments import BlockGrid
+    >>> from sunpy_coronagraph_inpaint.flatfield.background import Background
+    >>> template = np.full((128, 128), np.log(1.1))
+    >>> background = Background(template, np.zeros((0, 128, 128)), np.zeros((1024, 1024)))
+    >>> level = background.level(BlockGrid(frame_shape=(1024, 1024)))
+    >>> level.shape, round(float(level[500, 500]), 4)
+    ((1024, 1024), 1.1)
+    """
+
+    template: np.ndarray
+    modes: np.ndarray
+    flat: np.ndarray
+
+    def level(self, grid, *, flat=1.0):
+        """
+        Return template and flat on the pixels of a frame.
+
+        Parameters
+        ----------
+        grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
+            Which part of the detector the frame shows, and how it was summed.
+        flat : float, optional
+            How much of the flat the frame has; lossy compression takes some of it away.
+
+        Returns
+        -------
+        `numpy.ndarray`
+            Shape of the frame, ``float32``.
+        """
+        smooth, fine = self._layers(grid)
+        return smooth * (1 + np.float32(flat) * fine)
+
+    def fit(self, data, valid, grid, center):
+        """
+        See how well the background describes a frame.
+
+        Parameters
+        ----------
+        data : `numpy.ndarray`
+            Shape ``(ny, nx)``, a frame without its bias.
+        valid : `numpy.ndarray`
+            Boolean, same shape.
+        grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
+            Of the frame.
+        center : tuple of float
+            ``(x, y)`` of the rings.
+
+        Returns
+        -------
+        template : float
+            By which share dividing by the template lowers the variance of the logarithm of the brightness on rings;
+            negative if it does not.
+        flat : float
+            The coefficient of the flat, from 0 to 1.
+        """
+        smooth, fine = self._layers(grid)
+        some = np.s_[1:-1:_EVERY, 1:-1:_EVERY]
+        around = [
+            np.s_[1 + i : data.shape[0] - 1 + i : _EVERY, 1 + j : data.shape[1] - 1 + j : _EVERY] for i, j in _DIAGONALS
+        ]
+        good = valid[some] & (data[some] > 0) & np.logical_and.reduce([valid[there] for there in around])
+        if np.count_nonzero(good) < _FEWEST:
+            return 0.0, 0.0
+        middle, mean = data[some][good], np.mean([data[there][good] for there in around], axis=0)
+        difference = middle / np.where(mean > 0, mean, np.inf) - 1
+        expected = fine[some][good] - np.mean([fine[there][good] for there in around], axis=0)
+        calm = (np.abs(difference) < _CALM) & (np.abs(expected) < _CALM)
+        share = np.sum(difference[calm] * expected[calm]) / max(np.sum(expected[calm] ** 2), 1e-12)
+        y, x = (1 + _EVERY * axis for axis in np.nonzero(good))
+        rings = (np.hypot(x - center[0], y - center[1]) / _EVERY).astype(int)
+        before, after = (_about_rings(np.log(values), rings) for values in (middle, middle / smooth[some][good]))
+        flat = np.clip((share - _NONE) / (_WHOLE - _NONE), 0, 1)
+        return float(1 - np.sum(after**2) / max(np.sum(before**2), 1e-12)), float(flat)
+
+    @lru_cache(maxsize=4)  # noqa: B019 (a few backgrounds live as long as the program)
+    def _layers(self, grid):
+        rows, columns = (np.arange(side) for side in grid.frame_shape)
+        smooth = self._read(self.template[None], *_on_detector(grid, rows[:, None], columns[None, :]))[0]
+        (sy, sx), (oy, ox) = grid.summing, grid.origin
+        ny, nx = grid.frame_shape
+        flat = self.flat[oy : oy + ny * sy, ox : ox + nx * sx].reshape(ny, sy, nx, sx).mean(axis=(1, 3))
+        layers = np.exp(smooth).astype(np.float32), flat.astype(np.float32)
+        for layer in layers:
+            layer.setflags(write=False)
+        return layers
+
+    def template_at(self, grid, y, x):
+        """
+        Read the template at pixels of a frame.
+
+        Parameters
+        ----------
+        grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
+            The frame's.
+        y, x : `numpy.ndarray`
+            Any shape, positions in pixels of the frame.
+
+        Returns
+        -------
+        `numpy.ndarray`
+            Of the same shape, natural logarithm.
+        """
+        return self._read(self.template[None], *_on_detector(grid, y, x))[0]
+
+    def modes_at(self, grid, y, x):
+        """
+        Read the modes at pixels of a frame.
+
+        Parameters
+        ----------
+        grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
+            The frame's.
+        y, x : `numpy.ndarray`
+            Shape ``(n,)``, positions in pixels of the frame.
+
+        Returns
+        -------
+        `numpy.ndarray`
+            Shape ``(n, k)``.
+        """
+        return self._read(self.modes, *_on_detector(grid, y, x)).T
+
+    def _read(self, layers, y, x):
+        factor = DETECTOR / layers.shape[-1]
+        where = np.broadcast_arrays((y + 0.5) / factor - 0.5, (x + 0.5) / factor - 0.5)
+        read = [ndimage.map_coordinates(layer, where, order=1, mode="nearest") for layer in layers]
+        return np.stack(read) if read else np.zeros((0, *where[0].shape))
+
+    def covers(self, camera):
+        """Tell whether frames of this camera are raw ones that lie on the detector as they were read."""
+        return camera is not None and camera.level == "0.5" and not camera.grid.rotated
+
+    def arrays(self):
+        """
+        Return the arrays as they are kept on disk.
+
+        Returns
+        -------
+        dict of `numpy.ndarray`
+            ``float16``, and the flat in steps of 0.001 as ``int16``, which holds the pylon's edges as well.
+        """
+        steps = np.rint(self.flat / _STEP).astype(np.int16)
+        return {"template": self.template.astype(np.float16), "modes": self.modes.astype(np.float16), "flat": steps}
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Undo `arrays`."""
+        template, modes = (np.asarray(arrays[name], dtype=np.float32) for name in ("template", "modes"))
+        return cls(template, modes, np.asarray(arrays["flat"], dtype=np.float32) * np.float32(_STEP))
+
+
+def _about_rings(values, rings):
+    """Deviations from the mean of each ring, without what is far off."""
+    count = np.maximum(np.bincount(rings), 1)
+    deviation = values - (np.bincount(rings, values) / count)[rings]
+    deviation = np.clip(deviation, -_FAR, _FAR)
+    return deviation - (np.bincount(rings, deviation) / count)[rings]
+
+
+def _on_detector(grid, y, x):
+    """Positions on the unsummed detector, where the middle of its first pixel is 0."""
+    return tuple(
+        origin + step * (axis + 0.5) - 0.5 for axis, step, origin in zip((y, x), grid.summing, grid.origin, strict=True)
+    )

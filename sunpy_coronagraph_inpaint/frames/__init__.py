@@ -1,0 +1,1 @@
+"""The arrays of one frame, and what is measured on them."""

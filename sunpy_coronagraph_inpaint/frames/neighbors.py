@@ -1,0 +1,262 @@
+"""Neighbors in time: maps brought to the pixel grid, exposure and orientation of the frame they are to help."""
+
+import warnings
+
+import numpy as np
+from scipy import ndimage
+
+from sunpy.time import parse_time
+
+from sunpy_coronagraph_inpaint.exceptions import NeighborWarning
+from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame, RadialProfile
+from sunpy_coronagraph_inpaint.io.provenance import filled_mask
+
+__all__ = ["align", "observation_time", "sky_roll"]
+
+#: Orientations of the picture that differ by less than this are taken as equal, degrees.
+_ROLL_TOLERANCE = 0.5
+#: Exposures less apart than this, seconds, are one and the same.
+_SAME_TIME = 0.5
+#: Solar radii in pixels may differ by this share beside the summing: the distance to the Sun changes by 3 %.
+_SCALE_TOLERANCE = 0.05
+#: A center that moved by less than this many pixels is not worth an interpolation.
+_SHIFT_TOLERANCE = 0.05
+#: A center that moved by more than this many pixels means another camera or another picture.
+_LARGEST_SHIFT = 64.0
+
+
+def observation_time(meta):
+    """
+    Time of the exposure, with the clock time that LASCO keeps in a keyword of its own.
+
+    Parameters
+    ----------
+    meta : mapping
+        A header.
+
+    Returns
+    -------
+    `astropy.time.Time` or `None`
+        `None` if the header has no date that can be read.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
+    >>> observation_time({"date-obs": "2002/01/08", "time-obs": "02:18:05.594"}).isot
+    '2002-01-08T02:18:05.594'
+    """
+    date = str(meta.get("date-obs") or meta.get("date_obs") or "").strip()
+    clock = str(meta.get("time-obs") or meta.get("time_obs") or "").strip()
+    if not date:
+        return None
+    try:
+        return parse_time(f"{date} {clock}" if clock and "T" not in date else date)
+    except ValueError:
+        return None
+
+
+def sky_roll(smap):
+    """
+    Angle by which the picture is turned on the sky, in degrees from -180 to 180.
+
+    Parameters
+    ----------
+    smap : `~sunpy.map.GenericMap`
+        A map.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.frames.neighbors import sky_roll
+    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> float(sky_roll(plain_corona()))
+    0.0
+    """
+    matrix = smap.rotation_matrix
+    return np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0]))
+
+
+def align(smap, frame, neighbors):
+    """
+    Bring neighbors to the pixels of a frame.
+
+    The bias is taken off, the exposure time and on-board summing are made equal, a picture rolled by 180 degrees is
+    turned, a shifted center is moved, and missing or masked pixels are marked as not valid.
+
+    Parameters
+    ----------
+    smap : `~sunpy.map.GenericMap`
+        The map to be filled.
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        Its arrays.
+    neighbors : iterable of `~sunpy.map.GenericMap`
+        Maps of the same camera, in any order.
+
+    Returns
+    -------
+    tuple of `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        On the pixel grid and in the units of ``frame``, ``time`` in seconds from it.
+
+    Raises
+    ------
+    TypeError
+        If one is not a map of a known coronagraph.
+    ValueError
+        If one is of another camera, filter, polarizer or level, rolled by anything but 0 or 180 degrees from the
+        frame, or of a size that no summing explains.
+
+    Warns
+    -----
+    NeighborWarning
+        If one is the frame itself, and is left out.
+    """
+    own = find_dropouts(smap, source="pixels").camera
+    aligned = []
+    for number, neighbor in enumerate(neighbors):
+        dropouts = find_dropouts(neighbor)
+        _check(number, smap, own, neighbor, dropouts.camera)
+        lag = _lag(number, smap, neighbor)
+        valid = ~(dropouts.no_data | _masked(neighbor) | filled_mask(neighbor) | ~np.isfinite(neighbor.data))
+        if abs(lag) < _SAME_TIME or not valid.any():
+            why = "of the same time as the frame itself" if valid.any() else "without any data"
+            warnings.warn(f"Neighbor {number} is {why} and is left out.", NeighborWarning, stacklevel=3)
+            continue
+        turned = abs(_turn(sky_roll(neighbor) - sky_roll(smap))) > 90
+        aligned.append(_to_frame(number, np.asarray(neighbor.data), valid, dropouts.camera, frame, own, turned, lag))
+    return tuple(aligned)
+
+
+def _masked(smap):
+    return np.zeros(smap.data.shape, bool) if smap.mask is None else np.asarray(smap.mask, dtype=bool)
+
+
+def _turn(angle):
+    return (angle + 180) % 360 - 180
+
+
+def _lag(number, smap, neighbor):
+    times = [observation_time(m.meta) for m in (neighbor, smap)]
+    if None in times:
+        msg = f"Neighbor {number} or the frame itself has no observation time in its header. Set DATE-OBS."
+        raise ValueError(msg)
+    return (times[0] - times[1]).to_value("s")
+
+
+def _check(number, smap, camera, neighbor, other):
+    """Refuse what no correction makes comparable."""
+    for what, mine, its in (
+        ("camera", camera.name, other.name),
+        ("processing level", camera.level, other.level),
+        *((key, _text(smap, key), _text(neighbor, key)) for key in ("filter", "polar")),
+    ):
+        if mine != its:
+            msg = f"Neighbor {number} has another {what} ({its!r}) than the frame ({mine!r}). Leave it out."
+            raise ValueError(msg)
+    roll = abs(_turn(sky_roll(neighbor) - sky_roll(smap)))
+    if _ROLL_TOLERANCE < roll < 180 - _ROLL_TOLERANCE:
+        msg = (
+            f"Neighbor {number} is rolled by {roll:.1f} degrees from the frame; only 0 and 180 can be corrected. "
+            "Leave it out."
+        )
+        raise ValueError(msg)
+
+
+def _text(smap, key):
+    return str(smap.meta.get(key, "")).upper().replace(" ", "")
+
+
+def _to_frame(number, data, valid, other, frame, own, turned, lag):
+    """One neighbor as if it had been taken with the frame's exposure, summing, orientation and pointing."""
+    scale = _pixel_ratio(number, other, own)
+    _check_shift(number, other, own, scale, turned)
+    data = np.where(valid, data - other.bias, 0.0) * _exposure_ratio(number, other, own, scale) + own.bias
+    center, sun = other.center, other.sun_center
+    if scale > 1:
+        data, valid = _binned(data, valid, scale)
+        center, sun = (tuple((axis + 0.5) / scale - 0.5 for axis in point) for point in (center, sun))
+    step = (-1 if turned else 1) / (1 if scale > 1 else round(1 / scale))
+    offset = tuple(_rounded(there - step * here) for there, here in zip(sun, own.sun_center, strict=True))
+    # Vignetting belongs to the camera and does not move with the sky: divide it out before, put it back after.
+    moved = max(abs(a - step * b - c) for a, b, c in zip(center, own.center, offset, strict=True)) > _SHIFT_TOLERANCE
+    if own.level == "0.5" and moved and frame.profile.relative:
+        profile = RadialProfile(data, valid, center)
+        data = data / profile(np.s_[:, :]) if profile.relative else data
+        data, valid = _resampled(data, valid, step, offset, frame.data.shape)
+        data = data * frame.profile(np.s_[:, :]) if profile.relative else data
+    else:
+        data, valid = _resampled(data, valid, step, offset, frame.data.shape)
+    nothing = np.zeros(data.shape, bool)
+    return CoronagraphFrame(data, valid, nothing, frame.center, frame.solar_radius, own.bias, own.exposure, lag)
+
+
+def _pixel_ratio(number, other, own):
+    """Return how many of the neighbor's pixels make one of the frame, along a side."""
+    found = other.solar_radius / own.solar_radius
+    ratio = 2.0 ** np.round(np.log2(found))
+    if not (1 / 4 <= ratio <= 4 and abs(found / ratio - 1) < _SCALE_TOLERANCE):
+        size = f"{1 / found:.3g} times the size of the frame's"
+        msg = f"Neighbor {number} has pixels {size}, as no summing does. Leave it out."
+        raise ValueError(msg)
+    return float(ratio)
+
+
+def _check_shift(number, other, own, scale, turned):
+    """Refuse a neighbor whose Sun lies far from where the frame's camera has it."""
+    if turned:
+        return
+    places = []
+    for camera, size in ((other, scale), (own, 1.0)):
+        (sy, sx), (oy, ox) = camera.grid.summing, camera.grid.origin
+        places.append(((camera.sun_center[0] + 0.5 + ox / sx) / size, (camera.sun_center[1] + 0.5 + oy / sy) / size))
+    shift = np.hypot(*np.subtract(*places))
+    if shift > _LARGEST_SHIFT:
+        msg = f"The center of neighbor {number} is {shift:.0f} pixels from the frame's. Leave it out."
+        raise ValueError(msg)
+
+
+def _exposure_ratio(number, other, own, scale):
+    """Return what the neighbor's counts must be multiplied with; the mean of pixels is taken, not their sum."""
+    if own.level != "0.5":
+        return 1.0
+    if not all(np.isfinite(camera.exposure) and camera.exposure > 0 for camera in (other, own)):
+        msg = f"Neighbor {number} or the frame has no exposure time in its header. Set EXPTIME."
+        raise ValueError(msg)
+    return own.exposure / other.exposure * scale**2
+
+
+def _binned(data, valid, scale):
+    factor = round(scale)
+    cut = data.shape[0] // factor, factor, data.shape[1] // factor, factor
+    return data.reshape(cut).mean(axis=(1, 3)), valid.reshape(cut).all(axis=(1, 3))
+
+
+def _rounded(offset):
+    """Leave out a fraction of a pixel that is not worth an interpolation."""
+    quarters = np.round(4 * offset) / 4  # a pixel that was summed has its middle between those of its parts
+    return quarters if abs(offset - quarters) < _SHIFT_TOLERANCE else offset
+
+
+def _resampled(data, valid, step, offset, shape):
+    """Read a picture at ``step * (x, y) + offset`` of every pixel of another."""
+    options = {
+        "matrix": (step, step),
+        "offset": (offset[1], offset[0]),
+        "output_shape": shape,
+        "order": 1,
+        "mode": "nearest",
+    }
+    weight = ndimage.affine_transform(valid.astype(float), **options)
+    total = ndimage.affine_transform(np.where(valid, data, 0.0), **options)
+    inside = [
+        (places > -0.5 - _SHIFT_TOLERANCE) & (places < size - 0.5 + _SHIFT_TOLERANCE)
+        for places, size in (
+            (step * np.arange(length) + shift, size)
+            for length, shift, size in zip(shape, offset[::-1], data.shape, strict=True)
+        )
+    ]
+    known = (weight > 0.99) & inside[0][:, None] & inside[1][None, :]
+    return np.divide(total, weight, out=np.ones(shape), where=known), known

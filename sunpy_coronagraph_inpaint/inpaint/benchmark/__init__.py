@@ -1,0 +1,1 @@
+"""Fills on the same holes by every method and peer."""

@@ -1,0 +1,147 @@
+"""Artificial frames of the benchmark, whose truth without noise is known."""
+
+from functools import cache
+
+import numpy as np
+
+import astropy.units as u
+
+from sunpy_coronagraph_inpaint.dataset.protocol import ARTIFICIAL_SEED
+from sunpy_coronagraph_inpaint.inpaint.benchmark.case import Case
+from sunpy_coronagraph_inpaint.simulate import Scene, observe
+
+__all__ = ["artificial_case", "ejection_cases", "quiet_cases"]
+
+#: Minutes between the frames of a sequence, as LASCO takes them.
+_CADENCE = 12 * u.min
+#: A scene counts when the ejection brightens some block by so much of the frame, and moves so much between two frames.
+_BRIGHT, _MOVED = 0.03, 0.015
+#: Side of the blocks over which that is averaged.
+_BLOCK = 32
+#: So many seeds are tried for each scene wanted.
+_TRIES = 20
+
+
+def quiet_cases(detector, number):
+    """
+    Return artificial frames without a coronal mass ejection: the first ``number`` seeds from 900000 on.
+
+    Parameters
+    ----------
+    detector : str
+        ``"C2"`` or ``"C3"``.
+    number : int
+        How many.
+
+    Returns
+    -------
+    list of Case
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import quiet_cases
+    >>> (case,) = quiet_cases("C2", 1)
+    >>> case.name, case.clean.shape, case.signal is None
+    ('seed 900000', (1024, 1024), True)
+    """
+    return [artificial_case(ARTIFICIAL_SEED + i, detector, cme=False) for i in range(number)]
+
+
+@cache
+def _seeds(detector, number):
+    """Seeds from 900000 on whose ejection can be seen and moves, found from the truth alone."""
+    found = []
+    for seed in range(ARTIFICIAL_SEED, ARTIFICIAL_SEED + _TRIES * number):
+        scene = Scene.random(seed, detector, cme=True)
+        truth, before, quiet = _truths(scene)
+        level = np.maximum(truth, 1.0)
+        bright, moved = (_largest(np.abs(truth - other) / level) for other in (quiet, before))
+        if bright > _BRIGHT and moved > _MOVED:
+            found.append(seed)
+        if len(found) == number:
+            break
+    return tuple(found)
+
+
+def ejection_cases(detector, number):
+    """
+    Return artificial frames with a coronal mass ejection, and the frames 12 minutes before and after.
+
+    These are the first seeds from 900000 on with which the ejection brightens some block of 32 pixels by more than 3 %
+    of the frame, and changes one by more than 1.5 % between two frames. The holes are wanted where the ejection is
+    brightest and where it moves.
+
+    Parameters
+    ----------
+    detector : str
+        ``"C2"`` or ``"C3"``.
+    number : int
+        How many.
+
+    Returns
+    -------
+    list of Case
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import ejection_cases
+    >>> (case,) = ejection_cases("C2", 1)
+    >>> case.name, len(case.neighbors), bool(case.signal.max() > 0)
+    ('seed 900000', 2, True)
+    """
+    return [artificial_case(seed, detector, cme=True) for seed in _seeds(detector, number)]
+
+
+def artificial_case(seed, detector, *, cme, summed=1):
+    """
+    Return the second frame of an artificial sequence of three, with its truth.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the scene.
+    detector : str
+        ``"C2"`` or ``"C3"``.
+    cme : bool
+        Whether there is a coronal mass ejection. With it come neighbors, the truth of the frame before, and where the
+        ejection is seen and moves.
+    summed : int, optional
+        Pixels summed along each side: 1, 2 or 4.
+
+    Returns
+    -------
+    Case
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import artificial_case
+    >>> case = artificial_case(900_000, "C2", cme=False, summed=4)
+    >>> case.smap.meta["detector"], case.neighbors
+    ('C2', ())
+    """
+    scene = Scene.random(seed, detector, cme=cme, summed=summed)
+    times = scene.times(3, cadence=_CADENCE)
+    if not cme:
+        (smap,), (truth,) = observe(scene, times[1]), observe(scene, times[1], perfect=True)
+        return Case(f"seed {seed}", smap, seed, clean=truth.data)
+    first, smap, last = observe(scene, times)
+    truth, before, quiet = _truths(scene)
+    level = np.maximum(truth, 1.0)
+    signal = sum(
+        part / max(_largest(part), 1e-9) for part in (np.abs(truth - quiet) / level, np.abs(truth - before) / level)
+    )
+    return Case(f"seed {seed}", smap, seed, (first, last), clean=truth, before=before, signal=signal)
+
+
+def _truths(scene):
+    """Return the truth of the second frame, of the first one, and of the second one without the ejection."""
+    first, second = scene.times(2, cadence=_CADENCE)
+    truth, before = (smap.data for smap in observe(scene, [second, first], perfect=True))
+    (quiet,) = observe(scene.but(cmes=()), second, perfect=True)
+    return truth, before, quiet.data
+
+
+def _largest(image):
+    """Return the largest mean of a block."""
+    rows, columns = (side // _BLOCK for side in image.shape)
+    return float(image.reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3)).max())

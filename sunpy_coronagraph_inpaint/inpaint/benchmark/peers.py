@@ -1,0 +1,255 @@
+"""
+Ways of filling that others offer, with the interface of a method, for comparison.
+
+They are not on the list of `~sunpy_coronagraph_inpaint.list_methods`. Each gets the raw frame, in a window that reaches
+16 pixels (or half of the hole's width, where that is more) beyond each hole, which none of them looks farther than and
+which makes them fast; values are divided by the window's median, since some do not work on brightnesses of 1e-10. None
+of them knows a standard deviation, so it is infinite.
+"""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from sunpy_coronagraph_inpaint.inpaint.benchmark.corkit import published_recipe
+from sunpy_coronagraph_inpaint.inpaint.benchmark.fuzzy import fuzzy
+from sunpy_coronagraph_inpaint.inpaint.methods import Fill
+
+__all__ = [
+    "PEERS",
+    "Peer",
+    "astropy_interpolation",
+    "maskfill_median",
+    "not_installed",
+    "opencv_navier_stokes",
+    "opencv_telea",
+    "skimage_biharmonic",
+]
+
+#: Pixels beyond a hole that belong to its window, and how near to it a pixel without data is filled as well.
+_MARGIN, _BESIDE = 16, 8
+#: Radius of the neighborhood of OpenCV's methods, pixels.
+_RADIUS = 5
+#: OpenCV adds halves of a gray level even to floats; with a median of so many they do not matter.
+_GRAY_LEVELS = 1e5
+#: The kernel of astropy's interpolation has this share of a hole's depth as its standard deviation.
+_KERNEL = 0.3
+
+
+class Peer(NamedTuple):
+    """A peer: its function ``(frame) -> Fill``, and what must be imported and installed for it, if anything."""
+
+    function: Callable[..., Fill]
+    module: str = ""
+    package: str = ""
+
+
+def _by_window(frame, fill):
+    """Call ``fill(image, unknown)`` on a window around each hole and gather the pixels of the holes."""
+    fills = []
+    for region in frame.regions(_MARGIN):
+        image, unknown, scale = _prepared(frame, region)
+        values = np.asarray(fill(image, unknown), dtype=float)[region.holes] * scale
+        fills.append((region, values, np.full(values.shape, np.inf)))
+    return Fill(*frame.scatter(fills))
+
+
+def _prepared(frame, region):
+    """Return the window with the pixels to be filled 0, those pixels, and the number it was divided by."""
+    valid, data = frame.valid[region.window], frame.data[region.window].astype(float)
+    scale = float(np.median(data[valid])) or 1.0
+    nearest = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
+    unknown = ~valid & ndimage.binary_dilation(region.holes, iterations=_BESIDE)
+    return np.where(unknown, 0.0, data[tuple(nearest)] / scale), unknown, scale
+
+
+def skimage_biharmonic(frame):
+    """
+    Solve the biharmonic equation on the raw frame by `skimage.restoration.inpaint_biharmonic`.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frame and its holes.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+
+    References
+    ----------
+    * Damelin and Hoang 2018, https://doi.org/10.1155/2018/3950312
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import skimage_biharmonic
+    >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
+    >>> data = 100.0 + np.arange(64.0) + np.zeros((64, 1))
+    >>> holes = np.zeros(data.shape, bool)
+    >>> holes[20:30, 20:30] = True
+    >>> fill = skimage_biharmonic(CoronagraphFrame(data, ~holes, holes, (32.0, 32.0), 8.0))
+    >>> bool(np.abs(fill.values - data[holes]).max() < 0.1)
+    True
+    """
+    from skimage.restoration import inpaint_biharmonic
+
+    return _by_window(frame, inpaint_biharmonic)
+
+
+def opencv_telea(frame):
+    """
+    Fill by ``cv2.inpaint`` with ``INPAINT_TELEA``, the fast marching method.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frame and its holes.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+
+    Raises
+    ------
+    ImportError
+        If opencv-python-headless is not installed.
+
+    References
+    ----------
+    * Telea 2004, https://doi.org/10.1080/10867651.2004.10487596
+    """
+    return _opencv(frame, "INPAINT_TELEA")
+
+
+def opencv_navier_stokes(frame):
+    """
+    Fill by ``cv2.inpaint`` with ``INPAINT_NS``, after the equations of Navier and Stokes.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frame and its holes.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+
+    Raises
+    ------
+    ImportError
+        If opencv-python-headless is not installed.
+
+    References
+    ----------
+    * Bertalmio, Bertozzi and Sapiro 2001, https://doi.org/10.1109/CVPR.2001.990497
+    """
+    return _opencv(frame, "INPAINT_NS")
+
+
+def _opencv(frame, name):
+    import cv2
+
+    def fill(image, unknown):
+        counts = (_GRAY_LEVELS * image).astype(np.float32)
+        return cv2.inpaint(counts, unknown.astype(np.uint8), _RADIUS, getattr(cv2, name)) / _GRAY_LEVELS
+
+    return _by_window(frame, fill)
+
+
+def astropy_interpolation(frame):
+    """
+    Fill by `astropy.convolution.interpolate_replace_nans`, a normalized convolution.
+
+    The kernel is a Gaussian whose standard deviation is 0.3 of the largest distance to the rim, so that it reaches the
+    rim from everywhere.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frame and its holes.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import astropy_interpolation
+    >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
+    >>> data, holes = np.full((64, 64), 7.0), np.zeros((64, 64), bool)
+    >>> holes[20:30, 20:30] = True
+    >>> fill = astropy_interpolation(CoronagraphFrame(data, ~holes, holes, (32.0, 32.0), 8.0))
+    >>> float(fill.values.min()), float(fill.values.max()), float(fill.std.min())
+    (7.0, 7.0, inf)
+    """
+    from astropy.convolution import Gaussian2DKernel, convolve_fft, interpolate_replace_nans
+
+    def fill(image, unknown):
+        depth = ndimage.distance_transform_edt(np.pad(unknown, 1, mode="edge")).max()
+        kernel = Gaussian2DKernel(max(_KERNEL * float(depth), 1.0))
+        # Beyond the window there is nothing, rather than zeros, which would darken its rim.
+        edge = max(side // 2 for side in kernel.shape)
+        lost = np.pad(np.where(unknown, np.nan, image), edge, constant_values=np.nan)
+        found = interpolate_replace_nans(lost, kernel, convolve=convolve_fft, allow_huge=True)
+        return found[edge:-edge, edge:-edge]
+
+    return _by_window(frame, fill)
+
+
+def maskfill_median(frame):
+    """
+    Fill by maskfill as it comes: medians of 3x3 pixels from the rim inward, smoothed at the end.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frame and its holes.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+
+    Raises
+    ------
+    ImportError
+        If maskfill is not installed.
+
+    References
+    ----------
+    * van Dokkum and Pasha 2024, PASP 136, 034503, https://doi.org/10.1088/1538-3873/ad2866
+    """
+    from maskfill import maskfill
+
+    return _by_window(frame, lambda image, unknown: maskfill(image, unknown.astype(int))[0])
+
+
+#: The peers by the names of the table.
+PEERS = {
+    "skimage biharmonic": Peer(skimage_biharmonic),
+    "opencv telea": Peer(opencv_telea, "cv2", "opencv-python-headless"),
+    "opencv navier-stokes": Peer(opencv_navier_stokes, "cv2", "opencv-python-headless"),
+    "astropy": Peer(astropy_interpolation),
+    "maskfill": Peer(maskfill_median, "maskfill", "maskfill"),
+    "solarsoft fuzzy": Peer(fuzzy),
+    "published recipe": Peer(published_recipe),
+}
+
+
+def not_installed(peer):
+    """
+    Return how to install what a peer needs, or `None` where it is there.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import Peer, not_installed
+    >>> not_installed(Peer(len, "no_such_module", "no-such-package"))
+    'not installed: pip install no-such-package'
+    """
+    if peer.module and find_spec(peer.module) is None:
+        return f"not installed: pip install {peer.package}"
+    return None

@@ -1,0 +1,142 @@
+"""Anisotropic Gaussian process in radial and tangential coordinates around each hole."""
+
+import numpy as np
+from scipy import ndimage
+
+from sunpy_coronagraph_inpaint.frames import cells
+from sunpy_coronagraph_inpaint.inpaint.gaussian_process import FEWEST, Polar, fit_robust
+from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
+from sunpy_coronagraph_inpaint.threads import single_threaded
+
+__all__ = ["kriging", "regress"]
+
+#: Cells of this many pixels, out to this distance from the hole.
+_CELL, _DEPTH = 8, 24
+#: A hole with a longer rim gets larger cells, so that its support stays about this small.
+_SUPPORT = 900
+#: A hole whose cells are larger is seen in as much larger structure, up to this factor.
+_LARGEST_SCALE = 4
+#: A hole wider than this, pixels, is seen from further away.
+_WIDE = 170.0
+#: Up to this many pixels of a hole are predicted one by one, beyond on a lattice.
+_PIXELS = 6_000
+
+
+@register_method("kriging")
+def kriging(frame):
+    """
+    Fit a Gaussian process along and across the solar radius around each hole.
+
+    The frame is divided by its radial profile and averaged in small cells around the hole, stars and cosmic rays
+    clipped. In conformal coordinates along and across the radius a Matern covariance of order 3/2 is fitted by its
+    likelihood: streamers make it longer along the radius, so that they are continued through the hole. Cells which
+    their neighbors cannot predict (a comet, a planet's streak) are left out and the fit is made again.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frame and its holes.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+        The predictive mean, and the predictive standard deviation of a pixel, noise included.
+
+    References
+    ----------
+    * Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, equations 2.42, 4.17 and 5.12.
+    * Cressie 1990, The origins of kriging, https://doi.org/10.1007/BF00889887
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
+    >>> from sunpy_coronagraph_inpaint.inpaint.methods import kriging
+    >>> y, x = np.mgrid[:128, :128]
+    >>> data = 1e4 / (20 + np.hypot(x - 64, y - 64)) + np.random.default_rng(0).normal(size=(128, 128))
+    >>> holes = np.zeros(data.shape, bool)
+    >>> holes[96:112, 96:112] = True
+    >>> fill = kriging(CoronagraphFrame(data, ~holes, holes, center=(64.0, 64.0), solar_radius=8.0))
+    >>> bool(np.mean(np.abs(fill.values - data[holes])) < 1.2)
+    True
+    """
+    # Systems of a few hundred unknowns are solved faster by one thread, and much faster on a busy machine.
+    with single_threaded():
+        return Fill(*frame.scatter(_fill(frame, region) for region in frame.regions(margin=2 * _DEPTH)))
+
+
+def _fill(frame, region):
+    # The profile is what is known of a pixel without its surroundings: deviations from it are predicted.
+    prior = 1.0 if frame.profile.relative else 0.0
+    image, valid = frame.normalize(region.window) - prior, frame.valid[region.window]
+    center = frame.center[0] - region.window[1].start, frame.center[1] - region.window[0].start
+    y, x = np.nonzero(region.holes)
+    process, polar, support = regress(image, valid, region.holes, center)
+    if process is None:
+        everywhere = np.ones(y.size)
+        return region, *frame.restore((prior + support.value.mean()) * everywhere, support.scatter * everywhere, region)
+    step = int(np.ceil(np.sqrt(y.size / _PIXELS)))
+    if step == 1:
+        mean, std = process.predict(polar(y, x))
+    else:
+        mean, std = _on_lattice(process, polar, y, x, step)
+    return region, *frame.restore(prior + mean, np.hypot(std, support.scatter), region)
+
+
+def regress(image, valid, holes, center, *, modes=None):
+    """
+    Fit the Gaussian process around one hole.
+
+    Parameters
+    ----------
+    image : `numpy.ndarray`
+        Shape ``(ny, nx)``, a window of deviations from what is expected without the surroundings, near 0.
+    valid, holes : `numpy.ndarray`
+        Boolean, same shape.
+    center : tuple of float
+        ``(x, y)`` of the center of the corona in pixels of the window.
+    modes : callable, optional
+        Positions ``(y, x)`` in the window in, array of shape ``(n, k)`` out: ``k`` patterns of which the frame may hold
+        an unknown amount of about 1 (kriging with an external drift).
+
+    Returns
+    -------
+    process : `~sunpy_coronagraph_inpaint.inpaint.gaussian_process.Process` or None
+        `None` where there are too few cells.
+    polar : `~sunpy_coronagraph_inpaint.inpaint.gaussian_process.Polar`
+        The coordinates in which it predicts.
+    support : `~sunpy_coronagraph_inpaint.frames.cells.Cells`
+        The cells it was fitted to.
+    """
+    coarser = _coarsening(holes)
+    support = cells.around(image, valid, holes, size=_CELL * coarser, depth=_DEPTH * coarser)
+    polar = Polar.about(center, *np.nonzero(holes))
+    if support.value.size < FEWEST:
+        return None, polar, support
+    drift = None if modes is None else modes(support.y, support.x)
+    scale = min(coarser, _LARGEST_SCALE)
+    at = polar(support.y, support.x)
+    return fit_robust(at, support.value, support.count, support.noise, scale, drift), polar, support
+
+
+def _coarsening(holes):
+    """Power of two by which cells grow for a hole with a long rim or a large area."""
+    rim = np.count_nonzero(ndimage.binary_dilation(holes) & ~holes)
+    cells_needed = rim / _CELL * (_DEPTH / _CELL + 2)
+    return 2 ** int(np.ceil(np.log2(max(1.0, cells_needed / _SUPPORT, np.sqrt(np.count_nonzero(holes)) / _WIDE))))
+
+
+def _on_lattice(process, polar, y, x, step):
+    """Predict every ``step`` pixels and interpolate: the process varies over tens of pixels."""
+    rows, columns = (np.arange(axis.min(), axis.max() + step + 1, step) for axis in (y, x))
+    lattice = np.meshgrid(rows, columns, indexing="ij")
+    near = ndimage.binary_dilation(
+        np.histogram2d(y, x, bins=[np.r_[rows, rows[-1] + step], np.r_[columns, columns[-1] + step]])[0] > 0,
+        structure=np.ones((3, 3)),
+    )
+    out = np.zeros((2, *near.shape))
+    wanted = np.stack([axis[near] for axis in lattice])
+    parts = np.array_split(wanted, -(-wanted.shape[1] // _PIXELS), axis=1)
+    out[:, near] = np.concatenate([np.stack(process.predict(polar(*part))) for part in parts], axis=1)
+    where = (y - rows[0]) / step, (x - columns[0]) / step
+    return tuple(ndimage.map_coordinates(layer, where, order=1, mode="nearest") for layer in out)

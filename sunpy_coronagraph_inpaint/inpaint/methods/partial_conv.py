@@ -1,0 +1,172 @@
+"""The layered partial-convolution network, which chooses among classical fills and adds what they cannot know."""
+
+import numpy as np
+
+from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
+from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS, crop_holes, flatten
+from sunpy_coronagraph_inpaint.threads import single_threaded
+
+__all__ = ["batched", "fill_with", "partial_conv"]
+
+#: Where a crop holds the standard deviation of kriging, and the share of it that is never gone below.
+_KRIGING, _SUREST = EXTRAS.index("uncertainty of kriging"), 0.6
+
+
+@register_method("partial_conv")
+def partial_conv(frame, *, weights=None, device="auto"):
+    """
+    Fill by the bundled partial-convolution network, with neighbors in time where there are any.
+
+    The frame is divided by what is known of the camera (stray light, vignetting, the sensitivity of single pixels) and
+    by its radial profile. Around each hole it is averaged on a grid along and across the radius. Kriging and other
+    classical fills, and those from the frames before and after, are made there; the network weighs them against each
+    other in each cell, adds a residual, and says how far off it may be. What is known of the camera is put back, as far
+    as the frame around the hole agrees with it: the fill is mixed with one that does not use it (kriging, or the
+    network where there are neighbors).
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frame, its holes, its camera, and any neighbors on the same pixel grid.
+    weights : str or path, optional
+        Name of bundled weights or a file of own ones; those of the frame's camera if not given.
+    device : str, optional
+        Where the network runs: ``"auto"`` (CUDA where there is some), ``"cpu"``, ``"cuda"``.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+        The fill, its standard deviation with the noise of a pixel, and the hash of the weights.
+
+    Raises
+    ------
+    ValueError
+        If there are no weights for the camera, or the weights or the device cannot be used.
+
+    References
+    ----------
+    * Liu et al. 2018, Image Inpainting for Irregular Holes Using Partial Convolutions, arXiv:1804.07723
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint import inpaint_map
+    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+    >>> damaged = damage(plain_corona(detector="C3", seed=1), blocks=3, seed=2)
+    >>> filled = inpaint_map(damaged, method="partial_conv")
+    >>> filled.meta["fillmeth"], len(filled.meta["fillwgts"])
+    ('partial_conv', 64)
+    """
+    return fill_with(frame, _load(frame, weights), device=device)
+
+
+def batched(frames, *, weights=None, device="auto"):
+    """
+    Fill several frames, the holes of all of them together.
+
+    Parameters
+    ----------
+    frames : sequence of `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frames.
+    weights, device : optional
+        See `partial_conv`.
+
+    Returns
+    -------
+    list of `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    """
+    by_weights = {}
+    for number, frame in enumerate(frames):
+        by_weights.setdefault(_load(frame, weights), []).append(number)
+    fills = {}
+    for loaded, numbers in by_weights.items():
+        fills |= zip(numbers, _fill([frames[i] for i in numbers], loaded, device), strict=True)
+    return [fills[number] for number in range(len(frames))]
+
+
+partial_conv.batched = batched
+
+
+def fill_with(frame, loaded, *, device="auto"):
+    """
+    Fill by a network that is already loaded.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frame.
+    loaded : `~sunpy_coronagraph_inpaint.learning.weights.LoadedWeights`
+        The network.
+    device : str, optional
+        Where it runs.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    """
+    return _fill([frame], loaded, device)[0]
+
+
+def _load(frame, weights):
+    from sunpy_coronagraph_inpaint.learning.weights import find_weights, load_weights
+
+    record = weights or find_weights(frame.camera)
+    if record is None:
+        camera = frame.camera
+        what = "maps off their telemetry grid" if camera is None else f"{camera.name}, level {camera.level}"
+        msg = f"There are no network weights for {what}. Choose another method, such as 'kriging', or give weights=..."
+        raise ValueError(msg)
+    return load_weights(record)
+
+
+def _fill(frames, loaded, device):
+    from sunpy_coronagraph_inpaint.learning.inference import predict
+
+    jobs = []
+    # Kriging solves systems of a few hundred unknowns, which one thread does fastest.
+    with single_threaded():
+        for frame in frames:
+            flat, level = flatten(frame, loaded.background)
+            crops = list(crop_holes(flat, None if level is None else loaded.background, level))
+            # What frames before and after show holds without the background too.
+            other = flatten(frame, None)[0] if level is not None and frame.neighbors else None
+            jobs.append((frame, flat, level, crops, other, [] if other is None else list(crop_holes(other))))
+    answers = iter(predict(loaded.network, [crop for job in jobs for crop in job[3] + job[5]], device=device))
+    fills = []
+    for frame, flat, level, crops, other, others in jobs:
+        found = [_on_pixels(flat, crop, *next(answers), loaded.spread, level) for crop in crops]
+        without = [_on_pixels(other, crop, *next(answers), loaded.spread, None) for crop in others]
+        if level is not None:
+            without = without or [_kriged(flat, crop, loaded.spread) for crop in crops]
+            found = [_mixed(crop, *both) for crop, *both in zip(crops, found, without, strict=True)]
+        values, std = flat.scatter(found)
+        fills.append(Fill(np.clip(values + frame.bias, *frame.limits), std, loaded.sha256))
+    return fills
+
+
+def _mixed(crop, model, without):
+    """Mix two fills of a hole as far as the frame around it speaks for the first."""
+    share = crop.plain.trust
+    return crop.region, *(share * a + (1 - share) * b for a, b in zip(model[1:], without[1:], strict=True))
+
+
+def _kriged(flat, crop, spread):
+    """Read the answer of kriging without the background on the pixels of one hole, in the frame's unit."""
+    holes, plain = crop.region.holes, crop.plain
+    profile = flat.profile(crop.region.window)[holes]
+    unit = profile if flat.profile.relative else 1.0
+    std = np.hypot(spread[0] * crop.grid.read(plain.std, holes), spread[1] * plain.scatter)
+    return crop.region, profile + unit * crop.grid.read(plain.value, holes), unit * std
+
+
+def _on_pixels(flat, crop, mean, std, spread, level):
+    """Read the network's answer on the pixels of one hole, add the noise of a pixel, and put the background back."""
+    holes, prior = crop.region.holes, 1.0 if flat.profile.relative else 0.0
+    filled = np.where(crop.known[0], crop.images[0], mean)
+    value = prior + crop.scale * crop.grid.read(filled, holes)
+    # Without neighbors nothing is surer than part of what kriging says, which knows how far away the rim is.
+    alone = ~crop.known[1:].any(axis=0)
+    std = np.where(alone, np.maximum(std, _SUREST * np.exp(crop.extras[_KRIGING])), std)
+    structure = spread[0] * crop.scale * crop.grid.read(np.where(crop.known[0], 0.0, std), holes)
+    value, std = flat.restore(value, np.hypot(structure, spread[1] * crop.scatter), crop.region)
+    inside = 1.0 if level is None else level[crop.region.window][holes]
+    return crop.region, value * inside, std * inside

@@ -1,0 +1,313 @@
+"""What the network is given of one hole: frame and neighbors on a polar grid, candidate fills, and the place."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from sunpy_coronagraph_inpaint.frames.frame import Region
+from sunpy_coronagraph_inpaint.frames.polar_grid import PolarGrid
+from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
+from sunpy_coronagraph_inpaint.inpaint.methods.kriging import regress
+from sunpy_coronagraph_inpaint.inpaint.network.candidates import along_lines, with_neighbors
+from sunpy_coronagraph_inpaint.inpaint.network.gate import parts_around, trust
+
+__all__ = ["EXTRAS", "Crop", "Plain", "crop_holes", "flatten"]
+
+#: Smooth fields beside the frame, in this order.
+EXTRAS = (
+    "distance from the Sun", "place, horizontally", "place, vertically", "uncertainty of kriging", "noise of a cell",
+    "background taken off", "background known", "lag of the frame before", "lag of the frame after", "scale",
+    "size of a cell", "pixels in a solar radius",
+)  # fmt: skip
+#: A background that explains less than this share of the variance on rings is of another camera, or turned.
+_DESCRIBES = 0.5
+#: The template may be weaker or stronger in a frame by about this share.
+_SHARE = 0.5
+#: Pixels of window beyond a hole.
+_MARGIN = 48
+#: Structure is never taken to be weaker than this, relative to the radial profile.
+_WEAKEST = 2e-3
+#: No cell is shown to the network as brighter or darker than so many times the scale: a planet is.
+_FARTHEST = 100.0
+#: Pixels further than this many standard deviations from the median of their surroundings are stars.
+_STAR, _SURROUNDINGS, _AROUND = 5.0, 5, 9
+
+
+class Plain(NamedTuple):
+    """
+    What kriging answers in one hole without the background, and how much of the fill is to be with it.
+
+    Attributes
+    ----------
+    trust : float
+        Share of the answer with the background, from 0 to 1, see `~sunpy_coronagraph_inpaint.inpaint.network.gate.trust`.
+    value, std : `numpy.ndarray`
+        Shape ``(h, w)``, of the grid's cells in the hole, not divided by the background, relative to the profile.
+    scatter : float
+        Standard deviation of a pixel about its cell, likewise.
+    """
+
+    trust: float
+    value: np.ndarray
+    std: np.ndarray
+    scatter: float
+
+
+class Crop(NamedTuple):
+    """
+    One hole as the network sees it. Brightness is in units of ``scale``.
+
+    Attributes
+    ----------
+    images : `numpy.ndarray`
+        Shape ``(3, h, w)``: the frame, the one before and the one after.
+    known : `numpy.ndarray`
+        Boolean, shape ``(3, h, w)``.
+    extras : `numpy.ndarray`
+        Shape ``(len(EXTRAS), h, w)``.
+    candidates : `numpy.ndarray`
+        Shape ``(len(CANDIDATES), h, w)``.
+    usable : `numpy.ndarray`
+        Boolean, same shape.
+    wanted : `numpy.ndarray`
+        Boolean, shape ``(h, w)``: the cells that the hole's pixels are read from.
+    scale : float
+        What brightness was divided by, relative to the radial profile.
+    scatter : float
+        Standard deviation of a pixel about its cell, stars included, relative to the radial profile.
+    grid : PolarGrid
+        Where the cells are.
+    region : Region
+        Which hole it is.
+    plain : Plain or None
+        The answer without the background, where the frame was divided by one and it was asked for.
+    """
+
+    images: np.ndarray
+    known: np.ndarray
+    extras: np.ndarray
+    candidates: np.ndarray
+    usable: np.ndarray
+    wanted: np.ndarray
+    scale: float
+    scatter: float
+    grid: PolarGrid
+    region: Region
+    plain: Plain | None = None
+
+
+def flatten(frame, background):
+    """
+    Take off the bias and divide by what is fixed in the camera.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        As it came.
+    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background` or None
+        Of its camera.
+
+    Returns
+    -------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        Without bias and background, neighbors likewise.
+    level : `numpy.ndarray` or None
+        Shape of the frame, what it was divided by; `None` where the frame is not one the background covers, or is not
+        described by it.
+    """
+    data, level = frame.data - frame.bias, None
+    if background is not None and background.covers(frame.camera):
+        better, flat = background.fit(data, frame.valid, frame.camera.grid, frame.center)
+        if better > _DESCRIBES:
+            level = background.level(frame.camera.grid, flat=flat)
+    divisor = 1.0 if level is None else level
+    neighbors = tuple(replace(n, data=(n.data - n.bias) / divisor, bias=0.0) for n in frame.neighbors)
+    return replace(frame, data=data / divisor, bias=0.0, neighbors=neighbors), level
+
+
+def crop_holes(frame, background=None, level=None):
+    """
+    Make a crop of every hole of a flattened frame.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        From `flatten`.
+    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
+        The one it was flattened with; `None` if with none.
+    level : `numpy.ndarray`, optional
+        What it was divided by, shape of the frame. Each crop then has the answer without it as well.
+
+    Yields
+    ------
+    `Crop`
+    """
+    for region in frame.regions(margin=_MARGIN):
+        yield _crop(frame, background, region, level)
+
+
+def _crop(frame, background, region, level):
+    prior = 1.0 if frame.profile.relative else 0.0
+    window, valid = region.window, frame.valid[region.window]
+    image = frame.normalize(window) - prior
+    center = frame.center[0] - window[1].start, frame.center[1] - window[0].start
+    grid = PolarGrid.about(region.holes, center)
+
+    def modes(y, x):
+        at = y + window[0].start, x + window[1].start
+        template = background.template_at(frame.camera.grid, *at)
+        return np.c_[background.modes_at(frame.camera.grid, *at), _SHARE * template]
+
+    process, polar, support = regress(image, valid, region.holes, center, modes=None if background is None else modes)
+    value, known = grid.average(image, valid & ~_stars(image, valid, support.noise))
+    wanted = grid.cells_of(region.holes) & ~known
+    images, has = [value], [known]
+    for other in _before_and_after(frame, window, prior):
+        ok = other[1] & ~_stars(other[0], other[1], support.noise)
+        for layers, layer in zip((images, has), grid.average(other[0], ok), strict=True):
+            layers.append(layer)
+    fills, usable, std = _candidates(
+        images, has, wanted, process, support, grid, polar, modes, background, _lags(frame)
+    )
+    scale = max(
+        1.4826 * float(np.median(np.abs(value[known] - np.median(value[known])))) if known.any() else 0.0, _floor(frame)
+    )
+    extras = _extras(frame, background, grid, window, std / scale, support.noise / scale, scale / _floor(frame))
+    images, fills = (
+        np.clip(np.stack(layers) / scale, -_FARTHEST, _FARTHEST).astype(np.float32) for layers in (images, fills)
+    )
+    return Crop(
+        images,
+        np.stack(has),
+        extras,
+        fills,
+        np.stack(usable),
+        wanted,
+        scale,
+        support.scatter,
+        grid,
+        region,
+        None if level is None else _plain(frame, image, region, grid, (process, support), level[window]),
+    )
+
+
+def _plain(frame, image, region, grid, fitted, level):
+    """Fill the hole from the frame as it was, and see which answer the surroundings speak for."""
+    profile = 1.0 if frame.profile.relative else frame.profile(region.window)
+    inside = grid.cells_of(region.holes)
+    value, std = np.zeros((2, *grid.shape))
+    was = (image + profile) * level - profile
+    process, polar, support = regress(was, frame.valid[region.window], region.holes, grid.polar.center)
+    if process is None:
+        value[inside], std[inside] = support.value.mean(), 0.0
+        return Plain(0.0, value, std, support.scatter)
+    value[inside], std[inside] = process.predict(polar(grid.y[inside], grid.x[inside]))
+    model, cells = fitted
+    if model is None:
+        return Plain(0.0, value, std, support.scatter)
+    residuals = []
+    for one, around in ((process, support), (model, cells)):
+        parts = parts_around(around.y, around.x, region.holes)
+        residuals.append((one.left_out(parts), parts))
+    # What is left beside the background counts in units of the frame, as what is left without it does.
+    here = level[np.rint(cells.y).astype(int), np.rint(cells.x).astype(int)]
+    share = trust(residuals[0], (residuals[1][0] * here, residuals[1][1]))
+    return Plain(share, value, std, support.scatter)
+
+
+def _floor(frame):
+    """Smallest structure that counts, in a frame that cannot be divided by its profile a share of its range."""
+    return _WEAKEST if frame.profile.relative else max(_WEAKEST * (frame.limits[1] - frame.limits[0]), 1e-30)
+
+
+def _stars(image, valid, noise):
+    """Find what stands out from the median of its surroundings."""
+    if not valid.any():
+        return valid
+    # Beside a hole a pixel is compared with what is known, and in the hole stands the mean of that.
+    total, weight = (
+        ndimage.uniform_filter(layer, _AROUND) for layer in (np.where(valid, image, 0.0), valid.astype(float))
+    )
+    mean = np.divide(total, weight, out=np.zeros(image.shape), where=weight > 0)
+    reach = _SURROUNDINGS // 2
+    around = np.pad(np.where(valid, image, mean), reach, mode="symmetric")
+    low, high = (image + sign * _STAR * max(noise, 1e-12) for sign in (-1, 1))
+    # The median is below a value where more than half of the surroundings are; counting is much faster than sorting.
+    below, above = np.zeros(image.shape, np.uint8), np.zeros(image.shape, np.uint8)
+    for row, column in np.ndindex(_SURROUNDINGS, _SURROUNDINGS):
+        other = around[row : row + image.shape[0], column : column + image.shape[1]]
+        below += other < low
+        above += other > high
+    return valid & (np.maximum(below, above) > _SURROUNDINGS**2 // 2)
+
+
+def _sides(frame):
+    """Neighbors before and after, the nearest first."""
+    for before in (True, False):
+        yield sorted(
+            (n for n in frame.neighbors if (n.time <= frame.time) == before), key=lambda n: abs(n.time - frame.time)
+        )
+
+
+def _lags(frame):
+    """Return seconds to the nearest frame before and after; not a number where there is none."""
+    return tuple(abs(side[0].time - frame.time) if side else np.nan for side in _sides(frame))
+
+
+def _before_and_after(frame, window, prior):
+    """Yield what the nearest frames before and after show in a window, relative to the frame's own profile."""
+    level = frame.profile(window)
+    for side in _sides(frame):
+        image, valid = np.zeros(level.shape), np.zeros(level.shape, bool)
+        for neighbor in side:
+            new = neighbor.valid[window] & ~valid
+            image[new] = (neighbor.data[window] / level - 1 if prior else neighbor.data[window] - level)[new]
+            valid |= new
+        yield image, valid
+
+
+def _candidates(images, has, wanted, process, support, grid, polar, modes, background, lags):
+    """Return the candidate fills, where each can be used, and the standard deviation of kriging."""
+    value, known = images[0], has[0]
+    kriged, std = np.where(known, value, support.value.mean()), np.zeros(value.shape)
+    if process is None:
+        std[wanted] = support.scatter if np.isfinite(support.scatter) else 1.0
+    else:
+        y, x = grid.y[wanted], grid.x[wanted]
+        kriged[wanted], std[wanted] = process.predict(polar(y, x), None if background is None else modes(y, x))
+    harmonic = np.where(known, value, 0.0)
+    harmonic[wanted] = solve_laplace(value, known, wanted) if known.any() else kriged[wanted]
+    lines = [along_lines(value, known, axis) for axis in (0, 1)]
+    everywhere = np.ones_like(known)
+    share = lags[0] / (lags[0] + lags[1]) if np.isfinite(lags).all() else 0.5
+    others = list(zip(images[1:], has[1:], strict=True))
+    later, later_usable = with_neighbors(value, known, wanted, others, share, (kriged, std), support.noise)
+    fills = [kriged, harmonic, *(line[0] for line in lines), *later]
+    return fills, [everywhere, everywhere, *(line[1] for line in lines), *later_usable], std
+
+
+def _extras(frame, background, grid, window, std, noise, scale):
+    y, x = grid.y + window[0].start - frame.center[1], grid.x + window[1].start - frame.center[0]
+    radius = np.maximum(np.hypot(x, y), 1.0)
+    if background is None:
+        taken_off = np.zeros(grid.shape)
+    else:
+        taken_off = background.template_at(frame.camera.grid, grid.y + window[0].start, grid.x + window[1].start)
+        taken_off = 10 * (taken_off - taken_off.mean())
+    lags = [0.0 if np.isnan(lag) else np.log10(1 + lag / 600) for lag in _lags(frame)]
+    layers = (
+        np.log(radius / frame.solar_radius),
+        x / radius,
+        y / radius,
+        np.log(np.maximum(std, 1e-2)),
+        np.log(max(noise, 1e-2)),
+        taken_off,
+        float(background is not None),
+        *lags,
+        np.log(scale),
+        np.log(grid.step),
+        np.log(frame.solar_radius / 18),
+    )
+    return np.stack([np.broadcast_to(layer, grid.shape) for layer in layers]).astype(np.float32)

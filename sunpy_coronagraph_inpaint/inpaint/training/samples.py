@@ -1,0 +1,247 @@
+"""What the network learns from: crops around holes, with what was there."""
+
+import json
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
+from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS, Crop, crop_holes, flatten
+from sunpy_coronagraph_inpaint.inpaint.training.holes import draw_holes
+from sunpy_coronagraph_inpaint.instruments import identify
+
+__all__ = ["Sample", "sample_frame", "sample_maps", "sample_scene"]
+
+#: A map that gets holes is not used closer to the occulter than this many of its radii.
+_INNERMOST = 1.05
+#: A pixel with a larger deviation in the flat is no pixel of another sensitivity, but at an edge of the picture, which
+#: the template is too smooth for: no truth without the flat is known there.
+_EDGE = 0.03
+#: Where a crop holds the noise of a pixel, and the factor by which the average over a cell reduces it.
+_NOISE, _AVERAGED = EXTRAS.index("noise of a cell"), 3.3
+
+
+class Sample(NamedTuple):
+    """
+    A crop and what was in its hole.
+
+    Attributes
+    ----------
+    images, known, extras, candidates, usable
+        As in `~sunpy_coronagraph_inpaint.inpaint.network.crop.Crop`, ``float16`` and `bool`.
+    truth : `numpy.ndarray`
+        Shape ``(h, w)``, in units of ``scale``.
+    weight : `numpy.ndarray`
+        Shape ``(h, w)``, boolean: cells on which the answer is judged.
+    noise : float
+        Standard deviation of the noise of ``truth``, in units of ``scale``; 0 where it is free of noise.
+    scale : float
+        What brightness was divided by.
+    """
+
+    images: np.ndarray
+    known: np.ndarray
+    extras: np.ndarray
+    candidates: np.ndarray
+    usable: np.ndarray
+    truth: np.ndarray
+    weight: np.ndarray
+    noise: float
+    scale: float
+
+
+def sample_frame(frame, truth, *, background=None, noisy=True):
+    """
+    Make a sample of every hole of a frame.
+
+    Parameters
+    ----------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        With holes. Its values in the holes are not looked at.
+    truth : `numpy.ndarray`
+        Shape of the frame: the frame as it was, or free of noise; not a number where not known.
+    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
+        Of the camera.
+    noisy : bool, optional
+        Whether ``truth`` has noise, stars and the sensitivity of single pixels in it.
+
+    Yields
+    ------
+    `Sample`
+    """
+    flat, level = flatten(frame, background)
+    if level is None:
+        background = None
+    elif not noisy:
+        smooth = replace(background, flat=np.zeros_like(background.flat)).level(frame.camera.grid)
+        truth = np.where(np.abs(level / smooth - 1) < _EDGE, truth, np.nan)
+        level = smooth
+    was = (truth - frame.bias) / (1.0 if level is None else level)
+    for crop in crop_holes(flat, background):
+        yield _sample(flat, crop, was, noisy)
+
+
+def _sample(frame, crop: Crop, was, noisy):
+    window = crop.region.window
+    valid = np.isfinite(was[window])
+    ratio = np.where(valid, was[window], 0.0)
+    profile = frame.profile(window)
+    ratio = ratio / profile - 1 if frame.profile.relative else ratio - profile
+    if noisy:
+        # A star in the truth is not what the hole should be filled with.
+        calm, _ = crop.grid.average(ratio, valid)
+        valid &= np.abs(ratio - _nearest(calm, crop, ratio.shape)) < 5 * crop.scatter
+    truth, seen = crop.grid.average(ratio, valid)
+    half = np.float16
+    return Sample(
+        crop.images.astype(half),
+        crop.known,
+        crop.extras.astype(half),
+        crop.candidates.astype(half),
+        crop.usable,
+        (truth / crop.scale).astype(half),
+        crop.wanted & seen,
+        float(np.exp(crop.extras[_NOISE, 0, 0]) / _AVERAGED if noisy else 0.0),
+        crop.scale,
+    )
+
+
+def _nearest(layer, crop, shape):
+    """Read a layer of cells on all pixels of the window that the grid reaches."""
+    everywhere = np.ones(shape, bool)
+    return crop.grid.read(layer, everywhere).reshape(shape)
+
+
+def sample_scene(scene, rng, *, background=None, rounds=2, holes=8):
+    """
+    Make samples of an artificial scene.
+
+    Parameters
+    ----------
+    scene : dict
+        As `~sunpy_coronagraph_inpaint.simulate.library.load` returns it, whole frames.
+    rng : `numpy.random.Generator`
+        Where chance comes from.
+    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
+        Fitted to other scenes of the same detector.
+    rounds, holes : int, optional
+        How often the frame is damaged, and in how many places.
+
+    Yields
+    ------
+    `Sample`
+        Half of the holes lie rather where the corona changes from the frame before to that after.
+    """
+    camera = identify(scene["header"])
+    middle = len(scene["frames"]) // 2
+    valid = ~scene["null"]
+    nothing = np.zeros(valid.shape, bool)
+    before, frame, after = (scene["frames"][middle + i].astype(float) for i in (-1, 0, 1))
+    geometry = {"center": camera.center, "solar_radius": camera.solar_radius, "exposure": camera.exposure}
+    neighbors = tuple(
+        CoronagraphFrame(data, valid, nothing, time=lag, camera=camera, **geometry)
+        for data, lag in ((before, -scene["cadence"]), (after, scene["cadence"]))
+    )
+    change = np.abs(scene["after"] - scene["before"]) if "after" in scene else np.abs(after - before)
+    interest = change / np.maximum(scene["truth"], 1.0)
+    usable = valid & _field(camera, valid.shape)
+    truth = np.where(valid, scene["truth"].astype(float), np.nan)
+    for _ in range(rounds):
+        lost = draw_holes(camera, usable, rng, number=holes, interest=interest)
+        damaged = CoronagraphFrame(
+            np.where(lost, 0.0, frame), valid & ~lost, lost, neighbors=neighbors, camera=camera, **geometry
+        )
+        yield from sample_frame(damaged, truth, background=background, noisy=False)
+
+
+def _field(camera, shape):
+    y, x = np.indices(shape)
+    radius = np.hypot(x - camera.center[0], y - camera.center[1])
+    return (radius > _INNERMOST * camera.occulter_radius) & (radius < 0.5 * max(shape))
+
+
+def sample_maps(maps, *, rounds=10, holes=6, seed=0, backgrounds=None):
+    """
+    Make samples of maps, by taking away blocks that are there.
+
+    Parameters
+    ----------
+    maps : iterable of `~sunpy.map.GenericMap`
+        Frames of a known coronagraph that miss nothing.
+    rounds, holes : int, optional
+        How often each is damaged, and in how many places.
+    seed : int, optional
+        Seed of the choice.
+    backgrounds : callable, optional
+        Map in, background out, or `None`. It must not have been fitted to that map.
+
+    Returns
+    -------
+    list of `Sample`
+
+    Raises
+    ------
+    TypeError
+        If one is not a map of a known coronagraph.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> from sunpy_coronagraph_inpaint.inpaint.training import sample_maps
+    >>> samples = sample_maps([plain_corona(detector="C2", seed=1)], rounds=1, holes=2)
+    >>> len(samples), samples[0].candidates.shape[0]
+    (2, 8)
+    """
+    rng = np.random.default_rng(seed)
+    samples = []
+    for smap in maps:
+        background = None if backgrounds is None else backgrounds(smap)
+        for number in range(rounds):
+            # One time in four without the background, as it is for cameras and levels that have none.
+            used = None if number % 4 == 3 else background
+            samples += sample_frame(*damaged_frame(smap, rng, holes=holes), background=used)
+    return samples
+
+
+def damaged_frame(smap, rng, *, holes=6):
+    """
+    Take blocks away from a map that misses nothing.
+
+    Parameters
+    ----------
+    smap : `~sunpy.map.GenericMap`
+        The map.
+    rng : `numpy.random.Generator`
+        Where chance comes from.
+    holes : int, optional
+        In how many places.
+
+    Returns
+    -------
+    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        With holes.
+    truth : `numpy.ndarray`
+        Shape of the frame, the map as it was; not a number where it has no data.
+    """
+    dropouts = find_dropouts(smap)
+    camera = dropouts.camera
+    valid = ~dropouts.no_data & np.isfinite(smap.data)
+    data = np.asarray(smap.data, dtype=float)
+    lost = draw_holes(camera, valid & _field(camera, valid.shape), rng, number=holes)
+    frame = CoronagraphFrame(
+        np.where(lost, 0.0, data), valid & ~lost, lost, camera.center, camera.solar_radius,
+        camera.bias, camera.exposure, camera=camera,
+    )  # fmt: skip
+    return frame, np.where(valid, data, np.nan)
+
+
+def load_scene(path):
+    """Read a scene of a library, and the time between its exposures in seconds."""
+    from sunpy_coronagraph_inpaint.simulate.library import load
+
+    scene = load(path)
+    settings = json.loads((path.parent / "library.json").read_text(encoding="utf-8"))
+    scene["cadence"] = 60.0 * settings["cadence"]
+    return scene

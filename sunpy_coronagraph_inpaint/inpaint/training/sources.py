@@ -1,0 +1,181 @@
+"""Samples of the frames and scenes from which the bundled weights of LASCO come."""
+
+from pathlib import Path
+
+import numpy as np
+
+from astropy.io import fits
+from astropy.time import Time
+
+import sunpy.map
+from sunpy import log
+
+from sunpy_coronagraph_inpaint.dataset.protocol import held_out
+from sunpy_coronagraph_inpaint.flatfield.estimate import fit_background, flattened, spoiled
+from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.frames.frame import RadialProfile
+from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
+from sunpy_coronagraph_inpaint.inpaint.training.samples import damaged_frame, load_scene, sample_maps, sample_scene
+from sunpy_coronagraph_inpaint.inpaint.training.store import write_samples
+from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import bias
+from sunpy_coronagraph_inpaint.threads import single_threaded
+
+__all__ = ["RealFrames", "scene_samples"]
+
+#: A small picture in which more of this share of the pixels is beyond the limit is spoiled by particles.
+_SPOILED, _LIMIT = 0.01, 20.0
+#: Where the plateau of saturated pixels begins in real frames, counts: below the end of the converter.
+_SATURATED = {"C2": 15250.0, "C3": 12280.0}
+#: So many backgrounds of artificial cameras are fitted, to so many scenes each, which give no samples.
+_BACKGROUNDS, _SCENES = 3, 8
+
+
+class RealFrames:
+    """
+    Real level-0.5 frames of one detector, and backgrounds fitted to some of them.
+
+    Frames that `~sunpy_coronagraph_inpaint.dataset.protocol.held_out` names are never used.
+
+    Parameters
+    ----------
+    directory : path
+        With ``lasco/level_05/c2`` (or ``c3``), full unsummed frames, and ``lasco/level_05_128px``, pictures without
+        header whose names have detector and date.
+    detector : str
+        ``"C2"`` or ``"C3"``.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two frames.
+    """
+
+    def __init__(self, directory, detector):
+        folder = Path(directory) / "lasco"
+        paths = sorted((folder / "level_05" / detector.lower()).glob("*.fts"))
+        maps = [smap for smap in map(sunpy.map.Map, paths) if smap.data.shape == (1024, 1024)]
+        self.maps = [smap for smap in maps if not held_out(observation_time(smap.meta))]
+        if len(self.maps) < 2:
+            msg = f"{folder} has {len(self.maps)} full {detector} frames to learn from; give one with two or more."
+            raise ValueError(msg)
+        self.days = [_day(smap) for smap in self.maps]
+        found = [find_dropouts(smap) for smap in self.maps]
+        self.camera = found[0].camera
+        self._parts = [
+            self._flattened(smap.data.astype(float), ~dropouts.no_data, dropouts.camera)
+            for smap, dropouts in zip(self.maps, found, strict=True)
+        ]
+        small = sorted((folder / "level_05_128px").glob(f"*_{detector}_*.fits"))
+        self._small = [(day, picture) for day, picture in map(self._read_small, small) if picture is not None]
+
+    def _flattened(self, data, valid, camera):
+        bad = spoiled(data, camera.center, camera.occulter_radius, _SATURATED[camera.name[-2:]])
+        return flattened(data, valid & ~bad, camera.center, camera.bias)
+
+    def _read_small(self, path):
+        day = path.stem.split("_")[-2][:8]
+        date = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        if held_out(date) or day in self.days:
+            return day, None
+        net = fits.getdata(path).astype(float)
+        factor = 1024 // len(net)
+        center, radius = tuple(axis / factor for axis in self.camera.center), self.camera.occulter_radius / factor
+        bad = spoiled(net, center, radius, _SATURATED[self.camera.name[-2:]], factor=factor)
+        valid = net > 0
+        net -= bias(self.camera.name[-2:], int(Time(date).mjd))
+        profile = RadialProfile(net, valid, center)(np.s_[:, :])
+        ratio = np.where(valid, np.clip(net / profile, 1 / _LIMIT, _LIMIT), np.nan)
+        if np.mean(ratio[valid] >= _LIMIT) > _SPOILED or np.std(ratio[valid]) > 1:
+            log.info(f"{path.name} is spoiled and not used.")
+            return day, None
+        return day, np.where(bad, np.nan, np.log(ratio))
+
+    def background(self, without=None):
+        """Fit a background to all frames, or to those of other days than one."""
+        return fit_background(
+            [part for part, day in zip(self._parts, self.days, strict=True) if day != without],
+            center=self.camera.center,
+            occulter_radius=self.camera.occulter_radius,
+            coarse=[picture for day, picture in self._small if day != without],
+        )
+
+    def samples(self, *, rounds=24, holes=8, seed=100):
+        """Yield the day and the samples of each frame, with a background to which no frame of its day was fitted."""
+        backgrounds = {}
+        for number, (smap, day) in enumerate(zip(self.maps, self.days, strict=True)):
+            if day not in backgrounds:
+                backgrounds[day] = self.background(day)
+            fitted = backgrounds[day]
+            with single_threaded():
+                found = sample_maps(
+                    [smap], rounds=rounds, holes=holes, seed=seed + number, backgrounds=lambda _, b=fitted: b
+                )
+            yield day, found
+
+    def cases(self, *, rounds=3, seed=500):
+        """Yield frames with holes, what was there, and a background to which no frame of their day was fitted."""
+        rng = np.random.default_rng(seed)
+        for day in dict.fromkeys(self.days):
+            fitted = self.background(day)
+            for smap in (smap for smap, its_day in zip(self.maps, self.days, strict=True) if its_day == day):
+                for _ in range(rounds):
+                    yield *damaged_frame(smap, rng, holes=12), fitted
+
+
+def _day(smap):
+    return observation_time(smap.meta).strftime("%Y%m%d")
+
+
+def scene_samples(library, out_dir, *, detector, background=None, seed=5, part=0, parts=1):
+    """
+    Make samples of libraries of artificial scenes.
+
+    Parameters
+    ----------
+    library : path
+        Directory of libraries ``<detector>_*``, as `~sunpy_coronagraph_inpaint.simulate.library.render` makes them.
+    out_dir : path
+        Where the samples are written; scenes whose samples are there are left out.
+    detector : str
+        ``"C2"`` or ``"C3"``.
+    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
+        Of the real camera. Artificial frames are filled with it as well, which it does not quite fit.
+    seed : int, optional
+        Seed of what scenes make a background.
+    part, parts : int, optional
+        Do one part of several, in processes of their own.
+
+    Yields
+    ------
+    `pathlib.Path`
+        Each file once it is written.
+    """
+    out_dir = Path(out_dir)
+    paths = sorted(path for folder in Path(library).glob(f"{detector}_*") for path in folder.glob("*.npz"))
+    order = np.random.default_rng(seed).permutation(len(paths))
+    backgrounds = [
+        _scene_background([paths[i] for i in order[start : start + _SCENES]])
+        for start in range(0, _BACKGROUNDS * _SCENES, _SCENES)
+    ]
+    for number, i in enumerate(order[_BACKGROUNDS * _SCENES :]):
+        path = out_dir / f"{paths[i].parent.name}_{paths[i].stem}.safetensors"
+        if number % parts != part or path.exists():
+            continue
+        scene, rng = load_scene(paths[i]), np.random.default_rng([7, i])
+        with single_threaded():
+            found = list(sample_scene(scene, rng, background=backgrounds[number % _BACKGROUNDS], rounds=2))
+            if background is not None:
+                found += sample_scene(scene, rng, background=background, rounds=2)
+            found += sample_scene(scene, rng, rounds=1)
+        write_samples(path, found)
+        yield path
+
+
+def _scene_background(paths):
+    parts = []
+    for path in paths:
+        scene = load_scene(path)
+        camera, middle = identify(scene["header"]), len(scene["frames"]) // 2
+        parts.append(flattened(scene["frames"][middle].astype(float), ~scene["null"], camera.center, 0.0))
+    return fit_background(parts, center=camera.center, occulter_radius=camera.occulter_radius)

@@ -1,0 +1,180 @@
+"""What a run has done, line by line on disk, so that it can go on after it was killed."""
+
+import errno
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from sunpy_coronagraph_inpaint.batch.outcome import Outcome
+
+__all__ = ["NAME", "Journal"]
+
+#: Name of the journal in the directory of the results.
+NAME = ".inpaint_files.journal"
+
+
+class Journal:
+    """
+    The journal of the directory of a run.
+
+    A line is written when a result is complete under a temporary name, and before it gets its own. A result counts as
+    done when it has the size and the time of which the line tells, and its source those that it had then: so it does
+    not matter at which moment a run is killed.
+
+    Parameters
+    ----------
+    out_dir : `pathlib.Path`
+        A directory that exists.
+    key : str
+        Of the settings; a result that was made with other settings does not count as done.
+
+    Attributes
+    ----------
+    runs : list of str
+        Names of the runs that were interrupted or in which files failed.
+
+    Raises
+    ------
+    FileExistsError
+        If a file of the journal's name is none.
+    RuntimeError
+        If another run writes into the same directory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sunpy_coronagraph_inpaint.io.journal import Journal
+    >>> from sunpy_coronagraph_inpaint.batch.outcome import Outcome
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     folder = Path(name)
+    ...     source, target = folder / "a.fts", folder / "out.fts"
+    ...     _ = source.write_text("data"), target.write_text("result")
+    ...     with Journal(folder, "settings") as journal:
+    ...         journal.add(Outcome(source=str(source), target=str(target), status="copied"), target)
+    ...     with Journal(folder, "settings") as journal:
+    ...         again = journal.done(source, folder)
+    >>> again.status
+    'copied'
+    """
+
+    def __init__(self, out_dir, key):
+        self.path, self._key = Path(out_dir) / NAME, key
+        _check(self.path)
+        self._file = self.path.open("a+b", buffering=0)
+        try:
+            _lock(self._file)
+        except OSError:
+            self._file.close()
+            msg = f"Another run writes to {out_dir}. Wait until it has ended, or choose another directory."
+            raise RuntimeError(msg) from None
+        self.runs = []
+        self._lines = self._read()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._file.close()
+
+    def done(self, source, out_dir):
+        """Return the outcome of a file that needs not be done again, `None` of one that does."""
+        line = self._lines.get(_absolute(source))
+        if line is None or line["key"] != self._key or line["source_stamp"] != _stamp(source):
+            return None
+        outcome = Outcome.from_record(line["outcome"])
+        if not outcome.target:
+            return outcome
+        target = out_dir / Path(outcome.target).name
+        return replace(outcome, target=str(target)) if line["target_stamp"] == _stamp(target) else None
+
+    def add(self, outcome, part=None):
+        """Write a line about a result that lies, complete, under the name ``part``."""
+        line = {
+            "source": _absolute(outcome.source),
+            "key": self._key,
+            "source_stamp": _stamp(outcome.source),
+            "target_stamp": _stamp(part) if part else None,
+            "outcome": outcome.record(),
+        }
+        self._write(line)
+
+    def begin(self, run):
+        """Write the name of a run, by which its unfinished files are known, should it be killed."""
+        self._write({"run": run})
+
+    def _write(self, line):
+        text = json.dumps(line).encode() + b"\n"
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            written = self._file.write(text)
+        except OSError:
+            self._file.truncate(end)
+            raise
+        if written < len(text):
+            self._file.truncate(end)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+    def remove(self):
+        """Remove the journal of a run that has nothing left to do."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    def _read(self):
+        """Return the lines by their sources, and cut off one that was not written to its end."""
+        self._file.seek(0)
+        content = self._file.read()
+        whole = content.rfind(b"\n") + 1
+        self._file.truncate(whole)
+        lines = {}
+        for text in content[:whole].splitlines():
+            try:
+                line = json.loads(text)
+            except ValueError:
+                continue  # a file system that lost its power can leave zeros: that file is done again
+            if "run" in line:
+                self.runs.append(line["run"])
+            else:
+                lines[line["source"]] = line
+        return lines
+
+
+def _check(path):
+    """Refuse to write into what is no journal."""
+    if not os.path.lexists(path):
+        return
+    # Zeros are what a file system that lost its power leaves.
+    if path.is_symlink() or not path.is_file() or _start(path) not in (b"", b'{"', b"\0\0"):
+        msg = f"{path} is not a journal of this package. Move it away, or choose another directory."
+        raise FileExistsError(msg)
+
+
+def _start(path):
+    with path.open("rb") as file:
+        return file.read(2)
+
+
+def _absolute(path):
+    return str(Path(path).absolute())
+
+
+def _stamp(path):
+    try:
+        state = Path(path).stat()
+    except OSError:
+        return None
+    return [state.st_size, state.st_mtime_ns]
+
+
+def _lock(file):
+    """Keep others out until the file is closed, which the end of the process does as well."""
+    try:
+        import fcntl
+    except ImportError:
+        import msvcrt
+
+        file.seek(1 << 30)  # beyond what is written: locked bytes cannot be read
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        return
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,44 @@
+"""The uncertainty of filled pixels in a table of the file."""
+
+import numpy as np
+
+from astropy.io import fits
+
+from sunpy_coronagraph_inpaint.io.provenance import filled_mask, is_filled
+
+__all__ = ["uncertainty_table", "with_uncertainty"]
+
+_TABLE = "FILLED"
+
+
+def uncertainty_table(smap):
+    """Make the table of a filled map; `None` where there is nothing to keep."""
+    if smap.uncertainty is None or not is_filled(smap.meta):
+        return None
+    from astropy.nddata import StdDevUncertainty
+
+    y, x = np.nonzero(filled_mask(smap))
+    std = smap.uncertainty.represent_as(StdDevUncertainty).array[y, x]
+    columns = [
+        fits.Column("X", "I", unit="pix", array=x),
+        fits.Column("Y", "I", unit="pix", array=y),
+        fits.Column("STD", "E", unit=str(smap.meta.get("bunit", "")), array=std),
+    ]
+    return fits.BinTableHDU.from_columns(columns, name=_TABLE)
+
+
+def with_uncertainty(smap, path):
+    """Put the uncertainty back that the table of a file holds."""
+    if not is_filled(smap.meta) or smap.uncertainty is not None:
+        return smap
+    with fits.open(path) as hdus:
+        if _TABLE not in hdus:
+            return smap
+        table = hdus[_TABLE].data
+        spread = np.full(smap.data.shape, np.nan, dtype=np.float32)
+        spread[table["Y"], table["X"]] = table["STD"]
+    from astropy.nddata import StdDevUncertainty
+
+    return smap._new_instance(
+        smap.data, smap.meta, plot_settings=smap.plot_settings, mask=smap.mask, uncertainty=StdDevUncertainty(spread)
+    )

@@ -1,0 +1,1 @@
+"""Layers, losses, weights, inference and the training loop."""

@@ -1,0 +1,1 @@
+"""Thomson scattering by the corona: excess brightness, electrons, mass."""
