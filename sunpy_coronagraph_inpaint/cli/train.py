@@ -114,7 +114,10 @@ def network(samples, output, recipe, validation, device, every):
 
     with _told():
         if recipe == "reference":
-            msg = "The published recipe learns from whole frames: python -m sunpy_coronagraph_inpaint.inpaint.training.corkit"
+            msg = (
+                "The published recipe learns from whole frames: "
+                "python -m sunpy_coronagraph_inpaint.inpaint.training.corkit"
+            )
             raise click.UsageError(msg)
         chosen = Recipe.read(recipe) if Path(recipe).suffix == ".toml" else Recipe.named(recipe)
         paths, judges = (sample_files(samples), sample_files(validation)) if validation else split_files(

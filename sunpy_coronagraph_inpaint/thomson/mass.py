@@ -85,8 +85,8 @@ def electron_column_density(excess, *, angle: u.deg = 0 * u.deg):
 
     Notes
     -----
-    The brightness of one electron is that of `sunpy_coronagraph_inpaint.thomson.scattering.scattering`. Electrons away from the
-    plane of the sky scatter less towards the observer, so that ``angle=0`` gives the smallest number.
+    The brightness of one electron is that of `sunpy_coronagraph_inpaint.thomson.scattering.scattering`. Electrons
+    away from the plane of the sky scatter less towards the observer, so that ``angle=0`` gives the smallest number.
 
     References
     ----------

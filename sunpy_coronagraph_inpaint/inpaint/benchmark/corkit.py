@@ -27,7 +27,8 @@ def published_recipe(frame, *, weights=None):
     frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
         The frame and its holes.
     weights : path, optional
-        A file that `~sunpy_coronagraph_inpaint.inpaint.network.corkit.save_published` wrote; the bundled one if not given.
+        A file that `~sunpy_coronagraph_inpaint.inpaint.network.corkit.save_published` wrote; the bundled one if not
+        given.
 
     Returns
     -------

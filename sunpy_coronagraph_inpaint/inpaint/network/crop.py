@@ -42,7 +42,8 @@ class Plain(NamedTuple):
     Attributes
     ----------
     trust : float
-        Share of the answer with the background, from 0 to 1, see `~sunpy_coronagraph_inpaint.inpaint.network.gate.trust`.
+        Share of the answer with the background, from 0 to 1, see
+        `~sunpy_coronagraph_inpaint.inpaint.network.gate.trust`.
     value, std : `numpy.ndarray`
         Shape ``(h, w)``, of the grid's cells in the hole, not divided by the background, relative to the profile.
     scatter : float

@@ -55,7 +55,8 @@ def read_frames(library, directory=None, *, cache=None):
         Directory of libraries, as `~sunpy_coronagraph_inpaint.simulate.library.render` makes them. Of each scene its
         middle frame is taken, as the camera has it, with noise and stars.
     directory : path, optional
-        Of real frames, see `~sunpy_coronagraph_inpaint.inpaint.training.sources.RealFrames`. Those held out are left out.
+        Of real frames, see `~sunpy_coronagraph_inpaint.inpaint.training.sources.RealFrames`. Those held out are left
+        out.
     cache : path, optional
         File to which the frames are written, and from which they are read when it is there.
 
