@@ -87,3 +87,17 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("real frames")
         for line in lines:
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def nominally():
+    """Calibrate with built-in values, without the warning that says so."""
+    from sunpy_coronagraph_inpaint.calibrate import calibrate_map
+    from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
+
+    def calibrate(smap, **options):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NominalCalibrationWarning)
+            return calibrate_map(smap, **({"calibration": "nominal"} | options))
+
+    return calibrate

@@ -1,16 +1,15 @@
-"""Correct the distortion of the optics: by SolarSoft's grid of control points, or exactly."""
+"""Correct the distortion of the optics: by SolarSoft's grid of control points, or exactly; and undo it."""
 
 from functools import lru_cache
 
 import numpy as np
 from scipy import ndimage
 
+from sunpy_coronagraph_inpaint.calibrate.level_05 import TRACE
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, distorted
 
-__all__ = ["correct_distortion", "distortion_center", "distortion_source"]
-
 _STEP = 32  # detector pixels between control points
-# c3_occltr_cntr.dat: MJD from which the date counts, and the center that was measured on it.
+# c3_occltr_cntr.dat: MJD of the measurement, and the center.
 _C3_CENTERS = (
     (50305, (516.514, 529.717)),
     (50677, (516.527, 529.685)),
@@ -20,33 +19,38 @@ _C3_CENTERS = (
     (51593, (516.408, 531.160)),
     (51837, (516.456, 531.132)),
 )
+# Coefficients of the inverse in distortion_coeffs.pro 1.4.
+_INVERSE = {
+    "C2": (-0.00508753, 0.000119011, -5.30006e-8, -1.20326e-10),
+    "C3": (0.0153525, -0.000173515, 6.34659e-8),
+}
+
+
+def correct_distortion(state):
+    """Resample all arrays of a frame to where optics without distortion would have imaged them."""
+    info = state.info
+    center = distortion_center(info.detector, info.day)
+    source = distortion_source(info.detector, state.data.shape, summing=info.summing, center=center)
+    state.data = resample(state.data, source)
+    for name in ("no_data", "filled", "mask"):
+        flags = getattr(state, name)
+        if flags is not None and np.any(flags):
+            setattr(state, name, resample(flags.astype(np.float32), source) > TRACE)
+    if state.uncertainty is not None:
+        # Errors within one hole are correlated, so that their standard deviations add up and not their variances.
+        known = np.isfinite(state.uncertainty)
+        std = resample(np.where(known, state.uncertainty, 0), source)
+        state.uncertainty = np.where(resample(known.astype(np.float32), source) > TRACE, std, np.nan)
+    state.put(caldisx=center[0], caldisy=center[1])
+    state.history.append(f"distortion_coeffs 1.4 about {center[0]}, {center[1]}, 32-pixel grid")
 
 
 def distortion_center(detector, mjd):
     """
-    Return the center of the distortion, the center of the occulter of the nearest date on which it was measured.
+    Return the center of the distortion, ``(x, y)`` in unsummed pixels from 0.
 
-    Parameters
-    ----------
-    detector : {"C2", "C3"}
-        The camera.
-    mjd : float
-        Modified Julian Day.
-
-    Returns
-    -------
-    tuple of float
-        ``(x, y)`` in unsummed pixels, 0-based.
-
-    References
-    ----------
-    * SolarSoft IDL routine ``occltr_cntr.pro`` with ``occulter_center.dat`` and ``c3_occltr_cntr.dat``.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.calibrate import distortion_center
-    >>> distortion_center("C3", 52282)
-    (516.456, 531.132)
+    It is the center of the occulter, for C3 that of the measurement nearest in time (``occltr_cntr.pro`` with
+    ``occulter_center.dat`` and ``c3_occltr_cntr.dat``).
     """
     if detector == "C2":
         return OPTICS["C2"].distortion_center
@@ -56,7 +60,7 @@ def distortion_center(detector, mjd):
 @lru_cache(maxsize=8)
 def distortion_source(detector, shape, *, summing=(1, 1), center, method="grid"):
     """
-    Return where the corrected image takes its pixels from.
+    Return the positions in the distorted image from which the corrected one takes its pixels.
 
     Parameters
     ----------
@@ -69,31 +73,14 @@ def distortion_source(detector, shape, *, summing=(1, 1), center, method="grid")
     center : tuple of float
         From `distortion_center`.
     method : {"grid", "analytic"}, optional
-        ``"grid"`` as SolarSoft: exact at control points every 32 detector pixels, linear on triangles between them.
-        ``"analytic"``: exact everywhere. They differ by less than 0.03 pixels for C2 and 0.08 for C3.
+        ``"grid"`` as SolarSoft (``c2_warp.pro``, ``c3_warp.pro``, ``warp_tri.pro``): exact at control points every 32
+        detector pixels, linear on triangles between them. ``"analytic"``: exact everywhere. They differ by less than
+        0.03 pixels for C2 and 0.08 for C3.
 
     Returns
     -------
     `numpy.ndarray`
-        Shape ``(2, ny, nx)``, rows and columns in pixels of the frame; not to be written to.
-
-    Raises
-    ------
-    ValueError
-        If the method is unknown.
-
-    References
-    ----------
-    * SolarSoft IDL routines ``c2_warp.pro``, ``c3_warp.pro``, ``warp_tri.pro`` and ``distortion_coeffs.pro`` 1.4.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.calibrate import distortion_center, distortion_source
-    >>> center = distortion_center("C3", 52282)
-    >>> source = distortion_source("C3", (1024, 1024), center=center)
-    >>> exact = distortion_source("C3", (1024, 1024), center=center, method="analytic")
-    >>> bool(abs(source - exact).max() < 0.08)
-    True
+        Shape ``(2, ny, nx)``, rows and columns in pixels of the frame; read-only.
     """
     if method not in ("grid", "analytic"):
         msg = f"method={method!r} is not known. Choose 'grid' or 'analytic'."
@@ -110,7 +97,7 @@ def distortion_source(detector, shape, *, summing=(1, 1), center, method="grid")
 
 
 def _distorted(x, y, detector, summing, center):
-    """Evaluate the distortion for pixels of the frame; the facts know one center, hence the shift."""
+    """Evaluate the distortion for pixels of the frame; `distorted` has a fixed center, hence the shift."""
     sy, sx = summing
     shift_x, shift_y = (a - b for a, b in zip(OPTICS[detector].distortion_center, center, strict=True))
     # SolarSoft divides the center by the summing and no more: pixel 0 lies at 0, not at half a pixel.
@@ -120,41 +107,29 @@ def _distorted(x, y, detector, summing, center):
 
 
 def _on_triangles(control, shape, summing):
-    """Interpolate linearly on the two triangles of every cell of control points."""
+    """Interpolate linearly on the two triangles of every square of control points."""
     (row, v), (column, u) = (np.divmod(np.arange(n), _STEP // s) for n, s in zip(shape, summing, strict=True))
     v, u = v[:, None] * summing[0] / _STEP, u[None] * summing[1] / _STEP
     low, right, up, far = (control[np.ix_(row + i, column + j)] for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)))
-    # Which of the two diagonals IDL's TRIANGULATE takes in a square is not known; with this one the grid is the closer.
+    # Which of the two diagonals IDL's TRIANGULATE takes in a square is not known; this one is closer to the exact
+    # distortion.
     lower = low + u * (right - low) + v * (up - low)
     return np.where(u + v <= 1, lower, far + (1 - u) * (up - far) + (1 - v) * (right - far))
 
 
-def correct_distortion(image, source):
-    """
-    Take every pixel from where it lies in the distorted image.
+@lru_cache(maxsize=4)
+def undistortion_source(detector, shape, *, summing=(1, 1), center):
+    """Return the positions in the corrected image from which the distorted one takes its pixels."""
+    (sy, sx), (x0, y0) = summing, center
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    dx, dy = x * sx - x0, y * sy - y0
+    square = (0.021 * np.hypot(dx, dy)) ** 2  # of the radius in millimeters on the detector
+    stretch = 1 + np.polynomial.polynomial.polyval(square, _INVERSE[detector])
+    source = np.stack([(y0 + stretch * dy) / sy, (x0 + stretch * dx) / sx])
+    source.flags.writeable = False
+    return source
 
-    Parameters
-    ----------
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``.
-    source : `numpy.ndarray`
-        Shape ``(2, ny, nx)``, from `distortion_source`.
 
-    Returns
-    -------
-    `numpy.ndarray`
-        Bilinear interpolation; beyond the edge the edge is repeated.
-
-    References
-    ----------
-    * SolarSoft IDL routine ``warp_tri.pro``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.calibrate import correct_distortion
-    >>> image = np.arange(12.0).reshape(3, 4)
-    >>> float(correct_distortion(image, np.mgrid[:3, :4] + 0.5)[0, 0])
-    2.5
-    """
+def resample(image, source):
+    """Take every pixel from its position in another image, bilinearly; beyond the edge the edge is repeated."""
     return ndimage.map_coordinates(image, source, order=1, mode="nearest", prefilter=False)

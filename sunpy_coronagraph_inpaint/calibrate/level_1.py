@@ -1,4 +1,4 @@
-"""Calibrate a frame: all steps strung together, map in and map out."""
+"""The calibration of LASCO frames: the list of its steps, map in and map out."""
 
 import copy
 import os
@@ -13,25 +13,49 @@ from sunpy import log
 from sunpy.map import GenericMap
 
 from sunpy_coronagraph_inpaint._version import version
-from sunpy_coronagraph_inpaint.calibrate.frame import Frame
-from sunpy_coronagraph_inpaint.calibrate.geometric_steps import GEOMETRIC_STEPS
-from sunpy_coronagraph_inpaint.calibrate.photometric_steps import PHOTOMETRIC_STEPS
-from sunpy_coronagraph_inpaint.calibrate.settings import Settings
+from sunpy_coronagraph_inpaint.calibrate.distortion import correct_distortion
+from sunpy_coronagraph_inpaint.calibrate.level_05 import (
+    CalibrationState,
+    ExposureInfo,
+    embed_in_full_frame,
+    unwrap_counts,
+)
+from sunpy_coronagraph_inpaint.calibrate.missing import fill_missing_blocks, mask_no_data
+from sunpy_coronagraph_inpaint.calibrate.photometry import (
+    apply_calibration_factor,
+    correct_vignetting,
+    normalize_exposure,
+    subtract_bias,
+    subtract_ramp,
+)
+from sunpy_coronagraph_inpaint.calibrate.pointing import correct_pointing
+from sunpy_coronagraph_inpaint.calibrate.statistics import compute_statistics
 from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
 from sunpy_coronagraph_inpaint.io.msb import new_map
 from sunpy_coronagraph_inpaint.io.provenance import printable, record
 
-__all__ = ["STEPS", "calibrate_map", "calibration_store"]
-
-STEPS = PHOTOMETRIC_STEPS | GEOMETRIC_STEPS
-"""The steps in their order, by the names that ``until`` takes."""
+STEPS = {
+    "unwrap": unwrap_counts,
+    "fill": fill_missing_blocks,
+    "size": embed_in_full_frame,
+    "bias": subtract_bias,
+    "exposure": normalize_exposure,
+    "vignetting": correct_vignetting,
+    "factor": apply_calibration_factor,
+    "ramp": subtract_ramp,
+    "distortion": correct_distortion,
+    "mask": mask_no_data,
+    "pointing": correct_pointing,
+    "statistics": compute_statistics,
+}
+"""The steps in their order, by the names that ``until`` takes. Each changes a `CalibrationState`."""
 
 _UNITS = {"bias": "DN", "exposure": "DN / s", "vignetting": "DN / s"}
 _FILL_KEYS = ("nfilled", "fillmeth", "fillwgts", "fillmask")
 
 
-def calibrate_map(smap, *, calibration="auto", fill=True, until=None, **options):
+def calibrate_map(smap, *, calibration="auto", fill=True, until=None, method=None, neighbors=(), **options):
     """
     Calibrate a level-0.5 frame of LASCO C2 or C3 to mean solar brightness, as SolarSoft does.
 
@@ -44,18 +68,18 @@ def calibrate_map(smap, *, calibration="auto", fill=True, until=None, **options)
         of SolarSoft, else built-in nominal values. A directory: that one first. ``"nominal"``: the built-in values.
     fill : bool or {"all"}, optional
         `True` fills missing blocks where SolarSoft does, in C3 frames through the filter ``Clear``; ``"all"`` fills
-        them in every frame. Missing blocks that are not filled become not a number.
+        them in every frame. Missing blocks that are not filled become NaN.
     until : str, optional
         Stop after this step: one of ``"unwrap"``, ``"fill"``, ``"size"``, ``"bias"``, ``"exposure"``,
         ``"vignetting"``, ``"factor"``, ``"ramp"``, ``"distortion"``, ``"mask"``, ``"pointing"``, ``"statistics"``.
-    **options
-        ``method``, ``neighbors`` and whatever else `~sunpy_coronagraph_inpaint.inpaint_map` takes for the fill.
+    method, neighbors, **options
+        How missing blocks are filled, as for `~sunpy_coronagraph_inpaint.inpaint_map`.
 
     Returns
     -------
     `~sunpy.map.sources.LASCOMap`
-        Mean solar brightness (``BUNIT`` ``MSB``), ``float32``; not a number where there is no data. ``uncertainty``
-        holds the standard deviation of filled pixels, not a number on the others.
+        Mean solar brightness (``BUNIT`` ``MSB``), ``float32``; NaN where there is no data. ``uncertainty`` holds the
+        standard deviation of filled pixels, NaN on the others.
 
     Raises
     ------
@@ -69,19 +93,19 @@ def calibrate_map(smap, *, calibration="auto", fill=True, until=None, **options)
     Warns
     -----
     `~sunpy_coronagraph_inpaint.exceptions.NominalCalibrationWarning`
-        If built-in values had to stand for calibration files.
+        If built-in values were used in place of calibration files.
 
     See Also
     --------
-    to_level_05 : The way back.
+    uncalibrate_map : Undo the calibration.
     write_level_1 : Write a file like SolarSoft's.
 
     Notes
     -----
     The header becomes that of a level-1 frame. In addition ``CALSTEPS`` lists the steps that were done, ``CALBIAS``,
     ``CALEXPF``, ``CALFAC`` and ``CALCLOCK`` hold the numbers, ``CALVIG`` and ``CALRAMP`` the files that were used (with
-    the beginning of their checksums), and ``CALNOMIN`` what was nominal. A frame of which the calibration stopped early
-    has a ``LEVEL`` that says so.
+    the beginning of their checksums), and ``CALNOMIN`` what was nominal. The ``LEVEL`` of a frame whose calibration
+    stopped early names the last step.
 
     References
     ----------
@@ -106,19 +130,20 @@ def calibrate_map(smap, *, calibration="auto", fill=True, until=None, **options)
     if fill not in (True, False, "all"):
         msg = f"fill={fill!r} is not known. Choose True, False or 'all'."
         raise ValueError(msg)
-    frame = Frame(
+    state = CalibrationState(
         smap=smap,
-        settings=Settings.read(smap.meta),
+        info=ExposureInfo.from_header(smap.meta),
         store=calibration_store(calibration),
-        options={"fill": fill, **options},
+        fill=fill,
+        fill_options={"method": _known_method(method), "neighbors": neighbors, **options},
         data=np.asarray(smap.data),
         meta=copy.deepcopy(smap.meta),
-        hidden=copy.deepcopy(smap.mask),
+        mask=copy.deepcopy(smap.mask),
     )
     for name in names:
-        STEPS[name](frame)
+        STEPS[name](state)
         log.debug(f"Calibration step {name} done.")
-    return _finished(frame, names)
+    return _finish(state, names)
 
 
 def _steps_until(until):
@@ -131,14 +156,22 @@ def _steps_until(until):
     return names[: names.index(until) + 1]
 
 
+def _known_method(name):
+    if name is None:
+        return None
+    from sunpy_coronagraph_inpaint.inpaint.methods import get_method
+
+    return get_method(name)
+
+
 def calibration_store(calibration):
     """Return the store that the argument ``calibration`` of `calibrate_map` means."""
     if isinstance(calibration, CalibrationStore):
         return calibration
     if isinstance(calibration, str) and calibration in ("auto", "nominal"):
-        return _shared(calibration, os.environ.get("LASCO_DATA"))
+        return _shared_store(calibration, os.environ.get("LASCO_DATA"))
     if isinstance(calibration, (str, os.PathLike)):
-        return _shared(os.fspath(calibration), None)
+        return _shared_store(os.fspath(calibration), None)
     msg = (
         f"calibration must be 'auto', 'nominal', a directory or a CalibrationStore, not a {type(calibration).__name__}."
     )
@@ -146,35 +179,35 @@ def calibration_store(calibration):
 
 
 @lru_cache(maxsize=4)
-def _shared(calibration, directory):
+def _shared_store(calibration, directory):
     """Keep a store, so that its files are read once."""
     if calibration == "nominal":
         return CalibrationStore.nominal()
     return CalibrationStore(directory if calibration == "auto" else calibration)
 
 
-def _finished(frame, names):
-    """Return the map, with a header that tells what was done."""
-    meta, last = frame.meta, names[-1]
+def _finish(state, names):
+    """Make the map, with a header that records what was done."""
+    meta, last = state.meta, names[-1]
     meta["calsteps"] = ",".join(names)
-    meta["calnomin"] = ", ".join(dict.fromkeys(frame.nominal)) or "None"
+    meta["calnomin"] = ", ".join(dict.fromkeys(state.nominal)) or "None"
     if "bias" in names and "pointing" not in names:
         meta["level"] = f"0.5+{last}"
         meta["bunit"] = _UNITS.get(last, "MSB")
-    if frame.nominal:
+    if state.nominal:
         msg = (
             f"Nominal values stand for the files of: {meta['calnomin']}. Set LASCO_DATA to a directory with "
             "SolarSoft's calibration files of LASCO, or fetch them with 'coronagraph-inpaint calibration fetch'."
         )
         warnings.warn(msg, NominalCalibrationWarning, stacklevel=3)
     title = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: calibrate_map"
-    lines = [printable(meta.get("history", "")), title, *(f" {line}" for line in frame.history)]
+    lines = [printable(meta.get("history", "")), title, *(f" {line}" for line in state.history)]
     meta["history"] = "\n".join(lines).strip("\n")
-    if frame.filled is not None and frame.filled.any():
+    if state.filled is not None and state.filled.any():
         for key in _FILL_KEYS:
             meta.pop(key, None)
-        meta = record(meta, None, frame.filled, frame.method)
-    data = frame.data.astype(np.float32) if "bias" in names else frame.data
-    spread = None if frame.spread is None else StdDevUncertainty(frame.spread.astype(np.float32))
-    settings = copy.deepcopy(frame.smap.plot_settings)
-    return new_map(frame.smap, data, meta, plot_settings=settings, mask=frame.hidden, uncertainty=spread)
+        meta = record(meta, None, state.filled, state.method)
+    data = state.data.astype(np.float32) if "bias" in names else state.data
+    std = None if state.uncertainty is None else StdDevUncertainty(state.uncertainty.astype(np.float32))
+    settings = copy.deepcopy(state.smap.plot_settings)
+    return new_map(state.smap, data, meta, plot_settings=settings, mask=state.mask, uncertainty=std)

@@ -1,4 +1,4 @@
-"""Level-1 files as SolarSoft writes them: read with not-a-number where there are no data, and written."""
+"""Read level-1 files as SolarSoft writes them, with NaN where there is no data; and write them."""
 
 import copy
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 
 from astropy.io import fits
 
-from sunpy_coronagraph_inpaint.calibrate.scaling import BSCALE, BZERO, scale_level_1, unscale_level_1
+from sunpy_coronagraph_inpaint.calibrate.statistics import BRIGHTEST
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.instruments.lasco_header import text
 from sunpy_coronagraph_inpaint.io import read_map
@@ -16,12 +16,13 @@ from sunpy_coronagraph_inpaint.io.originals import CREATOR
 from sunpy_coronagraph_inpaint.io.provenance import printable
 from sunpy_coronagraph_inpaint.io.writing import whole_file
 
-__all__ = ["read_level_1", "write_level_1"]
+_BSCALE = BRIGHTEST / 65536  # mean solar brightness of one step of the integers of C3
+_BZERO = 32769 * _BSCALE  # and of a stored 0, if it did not mean that there is no data
 
 
 def read_level_1(path):
     """
-    Read a level-1 frame from SolarSoft or from this package, with not-a-number where there is no data.
+    Read a level-1 frame from SolarSoft or from this package, with NaN where there is no data.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def read_level_1(path):
     Returns
     -------
     `~sunpy.map.sources.LASCOMap`
-        Mean solar brightness, floats. Occulter, pylon, field corners and missing blocks are not a number.
+        Mean solar brightness, floats. Occulter, pylon, field corners and missing blocks are NaN.
 
     Raises
     ------
@@ -84,20 +85,21 @@ def write_level_1(smap, path, *, overwrite=False):
     """
     Write a calibrated frame as SolarSoft does: 16-bit integers for C3 through the filter ``Clear``, else floats.
 
-    The uncertainty of filled pixels is not in such a file; ``sunpy_coronagraph_inpaint.io.write_map`` keeps it.
+    Such a file has no place for the uncertainty of filled pixels; ``sunpy_coronagraph_inpaint.io.write_map`` keeps it.
 
     Parameters
     ----------
     smap : `~sunpy.map.sources.LASCOMap`
         A frame in mean solar brightness, from `~sunpy_coronagraph_inpaint.calibrate.calibrate_map`.
     path : path-like
-        Where to.
+        The file to write.
     overwrite : bool, optional
         Whether a file of that name may be replaced. One that this package has not written never is.
 
     Returns
     -------
     `pathlib.Path`
+        The file that was written.
 
     Raises
     ------
@@ -108,8 +110,8 @@ def write_level_1(smap, path, *, overwrite=False):
 
     Notes
     -----
-    A step of the integers is 1e-13 of the mean solar brightness, 0.5 % of the outer field; brightness beyond 0 and
-    6.5e-9 is cut off. Pixels without data become 0.
+    One step of the integers is a brightness of 1e-13 MSB, 0.5 % of that of the outer field; brightness below 0 or above
+    6.5e-9 MSB is clipped. Pixels without data become 0.
 
     Examples
     --------
@@ -138,7 +140,7 @@ def write_level_1(smap, path, *, overwrite=False):
     image = fits.PrimaryHDU(data, header)
     image.header.setdefault("CREATOR", CREATOR)
     if scaled:
-        image.header.update({"BSCALE": BSCALE, "BZERO": BZERO, "BLANK": -32768})
+        image.header.update({"BSCALE": _BSCALE, "BZERO": _BZERO, "BLANK": -32768})
     path = Path(path)
     if path.exists() and not overwrite:
         msg = f"{path} exists. Choose another name or allow overwriting."
@@ -146,3 +148,21 @@ def write_level_1(smap, path, *, overwrite=False):
     with whole_file(path, frame=True) as part:
         image.writeto(part, output_verify="silentfix")
     return path
+
+
+def scale_level_1(image):
+    """
+    Scale brightness to ``int16`` as ``reduce_level_1.pro`` 1.68 does for C3 frames through the filter ``Clear``.
+
+    Pixels without data (NaN or 0) become 0. What is darker than the first step, SolarSoft's -32769, which no 16-bit
+    integer holds, becomes -32767 (-32768 is ``BLANK``). A pixel with data that would become 0 becomes 1.
+    """
+    empty = ~(np.abs(image) > 0)
+    steps = np.rint((np.clip(np.where(empty, 0, image), 0, BRIGHTEST) - _BZERO) / _BSCALE)
+    steps = np.clip(np.where(steps == 0, 1, steps), -32767, 32767).astype(np.int16)
+    return np.where(empty, np.int16(0), steps)
+
+
+def unscale_level_1(scaled):
+    """Convert the integers of a level-1 file of C3 to brightness, ``float32``; NaN where they are 0, no data."""
+    return np.where(scaled == 0, np.nan, scaled * _BSCALE + _BZERO).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Built-in values that stand in for calibration files: what could be measured on public frames."""
+"""Built-in values that stand for calibration files, as far as they could be measured on public frames."""
 
 from functools import lru_cache
 
@@ -9,14 +9,12 @@ from sunpy_coronagraph_inpaint.instruments import BlockGrid
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
 from sunpy_coronagraph_inpaint.instruments.lasco_level1 import Level1, expected_mask
 
-__all__ = ["nominal_mask", "nominal_pointing", "nominal_vignetting"]
-
-# Pixels from the center of the occulter, and the multiplier there: medians on circles of a real level-1 frame over a
-# level-0.5 frame (benchmarks/calibration_against_real.py prints such a table). C3: two frames of 2002-01-08, 23 minutes
-# apart; beyond 220 pixels their ratio falls to 0.9 because of the ramp that level 1 has subtracted, and that is not
-# vignetting. C2: a polarized level-1 frame of 2010-12 and level-0.5 frames of 2010-01, so that whatever changed in the
-# corona meanwhile is in it.
-_MULTIPLIER = {
+# Pixels from the center of the occulter, and the inverse of the vignetting there: medians on circles of a real level-1
+# frame over a level-0.5 frame (benchmarks/calibration_against_real.py prints such a table). C3: two frames of
+# 2002-01-08, 23 minutes apart; beyond 220 pixels their ratio falls to 0.9 because of the ramp that level 1 has
+# subtracted, and that is not vignetting. C2: a polarized level-1 frame of 2010-12 and level-0.5 frames of 2010-01, so
+# that it includes whatever changed in the corona meanwhile.
+VIGNETTING_MULTIPLIER = {
     "C2": (
         (166, 170, 175, 180, 190, 200, 210, 220, 240, 260, 280, 300, 330, 360, 400, 440, 480, 500, 520, 560, 600, 640),
         (100.0, 88.1, 33.8, 24.1, 14.2, 11.1, 8.79, 7.24, 5.19, 4.06, 3.28, 2.76, 2.25, 1.94, 1.68, 1.44, 1.29, 1.23,
@@ -33,29 +31,11 @@ _ROLL = {"C2": 0.5, "C3": -0.23}  # degrees, get_roll_or_xy.pro
 
 @lru_cache(maxsize=4)
 def nominal_vignetting(detector):
-    """
-    Return a vignetting multiplier that depends on the distance from the occulter alone.
-
-    Parameters
-    ----------
-    detector : {"C2", "C3"}
-        The camera.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape (1024, 1024); not to be written to. Beyond the measured radii the last value goes on.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.calibrate import nominal_vignetting
-    >>> float(nominal_vignetting("C3")[531, 516 + 300])
-    1.0
-    """
+    """Return an inverse of the vignetting that depends on the distance from the occulter alone; read-only."""
     x, y = _CENTERS[detector]
     radius = np.hypot(np.arange(1024)[None] - x, np.arange(1024)[:, None] - y)
-    radii, values = _MULTIPLIER[detector]
-    # Between the points it falls like a power of the radius rather than along a straight line.
+    radii, values = VIGNETTING_MULTIPLIER[detector]
+    # Between the points it follows a power of the radius rather than a straight line.
     multiplier = np.exp(np.interp(radius, radii, np.log(values)))
     multiplier.flags.writeable = False
     return multiplier
@@ -63,49 +43,17 @@ def nominal_vignetting(detector):
 
 @lru_cache(maxsize=1)
 def nominal_mask():
-    """
-    Return the fixed mask of C3, from its geometry: occulter, pylon, field corners and the rim of the frame.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape (1024, 1024): 0 on masked pixels, 1 elsewhere; not to be written to.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.calibrate import nominal_mask
-    >>> int((nominal_mask() == 0).sum())
-    190023
-    """
-    way = Level1(detector="C3", grid=BlockGrid(frame_shape=(1024, 1024)), masked=True, compression="XZR")
-    mask = (~expected_mask(way)).astype(np.float32)
+    """Return the mask of C3 from its geometry: 0 on occulter, pylon, field corners and rim, else 1; read-only."""
+    level_1 = Level1(detector="C3", grid=BlockGrid(frame_shape=(1024, 1024)), masked=True, compression="XZR")
+    mask = (~expected_mask(level_1)).astype(np.float32)
     mask.flags.writeable = False
     return mask
 
 
 def nominal_pointing(detector, crota):
     """
-    Return the usual pointing of a camera.
+    Return the usual pointing of a camera: the interim values of ``get_sun_center.pro`` and ``get_roll_or_xy.pro``.
 
-    Parameters
-    ----------
-    detector : {"C2", "C3"}
-        The camera.
-    crota : float
-        ``CROTA1`` of the level-0.5 header: the nominal roll of the spacecraft, degrees.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.calibrate.Pointing`
-
-    References
-    ----------
-    * SolarSoft IDL routines ``get_sun_center.pro`` and ``get_roll_or_xy.pro``, the interim values.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.calibrate import nominal_pointing
-    >>> nominal_pointing("C3", 180.0)
-    Pointing(x=518.2, y=532.5, roll=179.77)
+    ``crota`` is the nominal roll of the spacecraft in degrees, ``CROTA1`` of the level-0.5 header.
     """
     return Pointing(*OPTICS[detector].sun_center, crota + _ROLL[detector])

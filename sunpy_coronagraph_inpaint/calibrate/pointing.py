@@ -1,21 +1,26 @@
-"""Where the center of the Sun is, how the frame is rolled, and which rotations follow from it."""
+"""Write the center and roll of the Sun at the corrected time into the header; rotate a frame that is rolled."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
-__all__ = ["FramePointing", "Pointing", "frame_pointing", "interpolate_pointing"]
+import astropy.units as u
 
-_UPSIDE_DOWN = 170.0
-_NOTABLE = 1.0  # degrees of roll from which the image itself is rotated
-_TAI_TO_TABLE = 32.184
+from sunpy_coronagraph_inpaint.calibrate.level_05 import DETECTOR_SIZE, TRACE
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, solar_radius
+
+_UPSIDE_DOWN = 170.0  # degrees of nominal roll from which a frame is rotated by 180 degrees
+_LARGE_ROLL = 1.0  # degrees from which the image is rotated; a smaller roll stays in the header
+_TAI_TO_TABLE = 32.184  # the pointing tables count in ephemeris time
 
 
 class Pointing(NamedTuple):
-    """Center of the Sun and roll of a camera at one time, from stars."""
+    """Center of the Sun and roll of a camera at one time, measured on stars."""
 
     x: float
-    """Pixel of the whole detector, 0-based, in the orientation of the camera."""
+    """Pixel of the whole detector, from 0, in the orientation of the camera."""
     y: float
     """Likewise."""
     roll: float
@@ -23,96 +28,124 @@ class Pointing(NamedTuple):
 
 
 class FramePointing(NamedTuple):
-    """Center of the Sun in a frame, and what has to be done to the frame."""
+    """Center of the Sun in a frame, and how the frame is rotated."""
 
     x: float
-    """0-based pixel of the frame, after it was turned."""
+    """Pixel of the frame, from 0, after the rotation by 180 degrees."""
     y: float
     """Likewise."""
-    turned: bool
-    """Whether the frame is turned by 180 degrees."""
-    rotated: float
+    upside_down: bool
+    """Whether the frame is rotated by 180 degrees."""
+    rotation: float
     """Degrees by which it is then rotated clockwise, 0 for none."""
     crota: float
-    """Degrees of roll that are left; the image has to be rotated so far counterclockwise to correct it."""
+    """Degrees of roll that are left: rotating the image counterclockwise by them would remove the roll."""
     rectify: float
-    """Degrees that were taken out, as level-1 headers have it."""
+    """Degrees that were removed, as level-1 headers have it."""
 
 
 def interpolate_pointing(table, tai):
     """
-    Interpolate the pointing in a table from SolarSoft.
+    Interpolate the pointing in a table of SolarSoft, as ``adjust_hdr_tcr.pro`` 1.13 does.
 
-    Parameters
-    ----------
-    table : mapping
-        ``c_tai``, ``c_xmed``, ``c_ymed`` and ``c_rmed`` of a file like ``c3_post_recovery_adj_xyr_medv2.sav``.
-    tai : float
-        Corrected start of the exposure, seconds since 1958-01-01 in TAI.
-
-    Returns
-    -------
-    `Pointing`
-        The first or last one of the table for times before or after it.
-
-    References
-    ----------
-    * SolarSoft IDL routine ``adjust_hdr_tcr.pro`` 1.13, which adds 32.184 s because the table counts in ephemeris time.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.calibrate import interpolate_pointing
-    >>> table = {
-    ...     "c_tai": [1e9, 1e9 + 100],
-    ...     "c_xmed": [518.0, 519.0],
-    ...     "c_ymed": [532.0, 532.0],
-    ...     "c_rmed": [0.0, -0.5],
-    ... }
-    >>> interpolate_pointing(table, 1e9 + 50 - 32.184)
-    Pointing(x=518.5, y=532.0, roll=-0.25)
+    ``table`` holds ``c_tai``, ``c_xmed``, ``c_ymed`` and ``c_rmed`` of a file like
+    ``c3_post_recovery_adj_xyr_medv2.sav``; ``tai`` is the corrected start of the exposure, seconds since 1958-01-01.
+    Before and after the table its first and last pointing hold.
     """
     values = (np.interp(tai + _TAI_TO_TABLE, table["c_tai"], table[key]) for key in ("c_xmed", "c_ymed", "c_rmed"))
     return Pointing(*(float(value) for value in values))
 
 
-def frame_pointing(pointing, *, crota, origin=(0, 0), summing=(1, 1)):
-    """
-    Tell how a frame is turned and rotated, and where the center of the Sun is then.
-
-    Parameters
-    ----------
-    pointing : `Pointing`
-        Of the camera.
-    crota : float
-        ``CROTA1`` of the level-0.5 header, degrees.
-    origin : tuple of int, optional
-        Row and column of the frame's lower left pixel on the detector.
-    summing : tuple of int, optional
-        Detector pixels summed into one, in y and x.
-
-    Returns
-    -------
-    `FramePointing`
-
-    References
-    ----------
-    * SolarSoft IDL routine ``reduce_level_1.pro`` 1.68.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.calibrate import Pointing, frame_pointing
-    >>> found = frame_pointing(Pointing(509.966, 505.456, 173.32156), crota=173.0, summing=(2, 2))
-    >>> found.turned, round(found.rotated, 5), found.crota, round(found.rectify, 3), round(found.x, 3)
-    (True, 6.67844, 0.0, 173.322, 256.517)
-    """
+def frame_pointing(pointing, *, crota, summing=(1, 1)):
+    """Return how a frame of nominal roll ``crota`` is rotated and where the Sun is then, as ``reduce_level_1.pro``."""
     x, y, roll = pointing
-    turned = abs(crota) > _UPSIDE_DOWN
-    if turned:
-        x, y, roll = 1023 - x, 1023 - y, roll - 180
+    upside_down = abs(crota) > _UPSIDE_DOWN
+    if upside_down:
+        x, y, roll = DETECTOR_SIZE - 1 - x, DETECTOR_SIZE - 1 - y, roll - 180
     if roll < -180:
         roll += 360
-    x, y = (x - origin[1]) / summing[1], (y - origin[0]) / summing[0]
-    rectify = 180.0 if turned else 0.0
-    if abs(roll) >= _NOTABLE:
-        return FramePointing(x, y, turned, -roll, 0.0, rectify + roll)
-    return FramePointing(x, y, turned, 0.0, roll, rectify)
+    x, y = x / summing[1], y / summing[0]
+    rectify = 180.0 if upside_down else 0.0
+    if abs(roll) >= _LARGE_ROLL:
+        return FramePointing(x, y, upside_down, -roll, 0.0, rectify + roll)
+    return FramePointing(x, y, upside_down, 0.0, roll, rectify)
+
+
+def correct_pointing(state):
+    """Correct the date, rotate all arrays where the roll is large, and write the geometry of a level-1 header."""
+    info = state.info
+    time = _correct_date(state)
+    found = state.store.pointing(info.detector, time, info.crota)
+    pointing = frame_pointing(state.use("pointing", found), crota=info.crota, summing=info.summing)
+    for name in ("data", "no_data", "filled", "uncertainty", "mask"):
+        if getattr(state, name) is not None:
+            setattr(state, name, _rotated(getattr(state, name), pointing))
+    dy, dx = (OPTICS[info.detector].scale * step for step in info.summing)
+    ny, nx = state.data.shape
+    crota, filename = pointing.crota, str(state.meta.get("filename", ""))
+    state.put(crpix1=pointing.x + 1, crpix2=pointing.y + 1, crota=crota, crota1=crota, crota2=crota)
+    state.put(crval1=0.0, crval2=0.0, ctype1="HPLN-TAN", ctype2="HPLT-TAN", cunit1="arcsec", cunit2="arcsec")
+    state.put(cdelt1=dx, cdelt2=dy, rectify=pointing.rectify, rsun=solar_radius(info.time.mjd))
+    state.put(xcen=dx * ((nx + 1) / 2 - pointing.x - 1), ycen=dy * ((ny + 1) / 2 - pointing.y - 1))
+    state.put(level="1.0", filename=level_1_name(filename))
+    rotated = f"rotated {pointing.rotation:.5f} deg" if pointing.rotation else "No roll correction applied."
+    state.history += [
+        f"pointing {found.source}",
+        f"{'turned by 180 deg, ' if pointing.upside_down else ''}{rotated}",
+    ]
+
+
+def _correct_date(state):
+    """Write the start of the exposure by SOHO's clock into the header, and return it."""
+    info = state.info
+    found = state.store.clock(info.time)
+    offset = state.use("clock", found)
+    time = info.time - offset * u.s
+    state.meta.update({"date-obs": time.isot, "date_obs": time.isot, "time-obs": "", "time_obs": ""})
+    date = info.time.strftime("%Y/%m/%d %H:%M:%S.%f")[:23]
+    state.put(calclock=float(offset), caldate=date, calcrota=info.crota)
+    state.history += [f"clock {offset:.3f} s ({found.source})", f"Original date_obs: {date}"]
+    return time
+
+
+def level_1_name(name):
+    """
+    Return the file name of a level-1 frame; a name that is not of SolarSoft's kind stays.
+
+    Level-0.5 names begin with the camera and 1 (quick look), 2 (final) or 3 (real time), level-1 names with the camera
+    and 5 for final data, else 4: ``32082085.fts`` becomes ``35082085.fts``.
+    """
+    return re.sub(r"^([1-4])([123])(\d{6}\.)", lambda m: f"{m[1]}{'5' if m[2] == '2' else '4'}{m[3]}", name)
+
+
+def _rotated(image, pointing):
+    """Rotate one of the arrays of a frame."""
+    image = np.rot90(image, 2) if pointing.upside_down else image
+    if not pointing.rotation:
+        return np.ascontiguousarray(image)
+    pivot = pointing.x, pointing.y
+    if image.dtype != bool:
+        return rotate_about(image, pointing.rotation, pivot)
+    return np.nan_to_num(rotate_about(image.astype(np.float32), pointing.rotation, pivot)) > TRACE
+
+
+def rotate_about(image, degrees, pivot):
+    """
+    Rotate an image clockwise about the pixel ``pivot``, ``(x, y)``, with bilinear interpolation.
+
+    As IDL's ``ROT(image, degrees, 1, x, y, /INTERP, /PIVOT, MISSING=0)`` in ``reduce_level_1.pro``, in which positions
+    from 0 up to the number of pixels count as inside. NaN spreads to every pixel that takes some of it, and pixels from
+    outside the image become NaN, where SolarSoft has 0.
+    """
+    ny, nx = image.shape
+    y, x = np.ogrid[:ny, :nx]
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    x, y = x - pivot[0], y - pivot[1]
+    x, y = pivot[0] + cos * x - sin * y, pivot[1] + sin * x + cos * y
+    known = np.isfinite(image)
+    rotated, share = (
+        ndimage.map_coordinates(values, (y, x), order=1, mode="nearest", prefilter=False)
+        for values in (np.where(known, image, 0), known.astype(np.float32))
+    )
+    outside = (x < -1e-9) | (x > nx) | (y < -1e-9) | (y > ny)
+    return np.where(outside | (share < 1 - TRACE), np.nan, rotated)

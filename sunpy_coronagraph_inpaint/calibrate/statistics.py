@@ -1,24 +1,30 @@
-"""The statistics that a level-1 header holds."""
+"""The statistics in the header of a level-1 frame."""
 
 import numpy as np
 
-__all__ = ["level_1_statistics"]
+BRIGHTEST = 6.5e-9
+"""Mean solar brightness at which C3 frames through the filter ``Clear`` count as saturated: their largest integer."""
+_PERCENTILES = (1, 10, 25, 50, 75, 90, 95, 98, 99)
+_LIMIT = 5e-5  # reduce_statistics2.pro clips at it where a pixel is absurdly bright
 
-_LIMITS = (1, 10, 25, 50, 75, 90, 95, 98, 99)
-_BRIGHTEST = 5e-5
+
+def compute_statistics(state):
+    """Write the statistics of the calibrated frame into its header."""
+    found = level_1_statistics(state.data, saturation=BRIGHTEST if state.info.is_c3_clear else None)
+    state.meta.update({key.lower(): value for key, value in found.items()})
 
 
 def level_1_statistics(image, *, saturation=None):
     """
-    Count what a level-1 header tells of the brightness.
+    Compute the statistics of brightness that a level-1 header holds, as ``reduce_statistics2.pro`` does.
 
     Parameters
     ----------
     image : `numpy.ndarray`
-        Mean solar brightness; 0 or not-a-number where there is no data.
+        Mean solar brightness; 0 or NaN where there is no data.
     saturation : float, optional
-        Brightness from which a pixel counts as saturated: 6.5e-9 for C3 frames through the filter ``Clear``. If not
-        given, it is the largest brightness, as in the headers of other frames.
+        Brightness from which a pixel counts as saturated; the largest one of the image if not given, as in the headers
+        of all frames but those of C3 through the filter ``Clear``.
 
     Returns
     -------
@@ -32,28 +38,16 @@ def level_1_statistics(image, *, saturation=None):
     Notes
     -----
     The percentiles are those of whole numbers: of the brightness times that power of 10 which brings the median to 1000
-    or more. Real level-1 headers come out digit by digit.
-
-    References
-    ----------
-    * SolarSoft IDL routine ``reduce_statistics2.pro``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.calibrate import level_1_statistics
-    >>> found = level_1_statistics(np.r_[np.nan, np.arange(1, 101) * 1e-11].reshape(1, -1))
-    >>> found["DATAZER"], found["DATAP50"], found["DATAMAX"], found["DSATVAL"]
-    (1, 5.1e-10, 9.9e-10, 1e-09)
+    or more. Headers of real level-1 frames are reproduced to the last digit.
     """
     values = image[image > 0].astype(float)
     counts = {"DATAZER": int(image.size - values.size), "NSATMIN": int(np.count_nonzero(image < 0))}
-    names = [f"DATAP{limit:02d}" for limit in _LIMITS]
+    names = [f"DATAP{percentile:02d}" for percentile in _PERCENTILES]
     if not values.size:
         empty = ("DATAMIN", "DATAMAX", "DATAAVG", "DATASIG", "DSATVAL", "DSATMIN", *names)
         return dict.fromkeys(empty, 0.0) | counts | {"DATASAT": 0}
     if values.max() >= 0.1:
-        values = np.minimum(values, _BRIGHTEST)
+        values = np.minimum(values, _LIMIT)
     limit = float(values.max() if saturation is None else saturation)
     below = values[values < limit]
     counts["DATASAT"] = values.size - below.size
@@ -75,5 +69,5 @@ def _percentiles(values, names):
     # The brightest pixels are far above any percentile; without them the histogram stays short.
     top = int(np.partition(whole, -1 - values.size // 200)[-1 - values.size // 200]) + 1
     counts = np.cumsum(np.bincount(np.clip(whole, 0, top)))
-    bins = [int(np.searchsorted(counts, limit / 100 * values.size, side="right")) for limit in _LIMITS]
+    bins = [int(np.searchsorted(counts, p / 100 * values.size, side="right")) for p in _PERCENTILES]
     return {name: bin_ / 10.0**power for name, bin_ in zip(names, bins, strict=True)}

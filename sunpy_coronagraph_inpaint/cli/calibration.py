@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-__all__ = ["calibration"]
-
 _DIRECTORY = click.option(
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
@@ -28,7 +26,7 @@ def calibration():
 @_MIRRORS
 def status(directory, cache, dates, mirrors):
     """Tell of each calibration file where it comes from: a directory, fetched, or not at hand (nominal values)."""
-    from sunpy_coronagraph_inpaint.calibrate.catalog import remote_path
+    from sunpy_coronagraph_inpaint.calibrate.files import remote_path
 
     store, names = _opened(directory, cache, mirrors), _names(dates)
     width = max(map(len, names))
@@ -55,7 +53,7 @@ def status(directory, cache, dates, mirrors):
 @click.option("--forget", multiple=True, help="Forget the checksum of this file first, to accept another one.")
 def fetch(directory, cache, dates, mirrors, refresh, forget):
     """Fetch all calibration files that are not in the directory."""
-    from sunpy_coronagraph_inpaint.calibrate.catalog import remote_path
+    from sunpy_coronagraph_inpaint.calibrate.files import remote_path
     from sunpy_coronagraph_inpaint.fetch.checksummed import CalibrationFileChangedError
 
     store, names = _opened(directory, cache, mirrors), _names(dates)
@@ -83,10 +81,9 @@ def fetch(directory, cache, dates, mirrors, refresh, forget):
 
 def _opened(directory, cache, mirrors):
     from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
-    from sunpy_coronagraph_inpaint.fetch.checksummed import MIRRORS
 
     try:
-        return CalibrationStore(directory, cache=cache, mirrors=mirrors or MIRRORS)
+        return CalibrationStore(directory, cache=cache, mirrors=mirrors or None)
     except NotADirectoryError as error:
         raise click.ClickException(str(error)) from error
 
@@ -94,7 +91,7 @@ def _opened(directory, cache, mirrors):
 def _names(dates):
     from sunpy.time import parse_time
 
-    from sunpy_coronagraph_inpaint.calibrate.catalog import FILES, exposure_file
+    from sunpy_coronagraph_inpaint.calibrate.files import FILES, exposure_file
 
     try:
         days = [parse_time(date).mjd for date in dates]

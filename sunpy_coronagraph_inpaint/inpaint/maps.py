@@ -107,7 +107,6 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     >>> filled.meta["nmissing"], filled.meta["nfilled"], filled.meta["fillmeth"]
     (5, 5120, 'partial_conv')
     """
-    neighbors = (neighbors,) if isinstance(neighbors, GenericMap) else tuple(neighbors)
     wanted = None if method is None else get_method(method)
     task = prepare(smap, mask=mask, neighbors=neighbors)
     if task is None:
@@ -145,7 +144,7 @@ class Task(NamedTuple):
     known: np.ndarray
 
 
-def prepare(smap, *, mask=None, neighbors=(), level=2):
+def prepare(smap, *, mask=None, neighbors=(), dropouts=None, level=2):
     """
     Do all of `inpaint_map` that comes before the method, so that methods can be given frames of many maps at once.
 
@@ -153,6 +152,8 @@ def prepare(smap, *, mask=None, neighbors=(), level=2):
     ----------
     smap, mask, neighbors
         See `inpaint_map`.
+    dropouts : `~sunpy_coronagraph_inpaint.Dropouts`, optional
+        The missing blocks, where `find_dropouts` was called before; without a mask they are not looked for again.
     level : int, optional
         How many calls above this one warnings are given for.
 
@@ -172,13 +173,14 @@ def prepare(smap, *, mask=None, neighbors=(), level=2):
     5120
     """
     _check_map(smap)
+    neighbors = (neighbors,) if isinstance(neighbors, GenericMap) else tuple(neighbors)
     if mask is None and provenance.is_filled(smap.meta):
         msg = (
             f"The map was filled before ({smap.meta['fillmeth']}) and is returned as it is. Give mask=... to fill more."
         )
         warnings.warn(msg, AlreadyFilledWarning, stacklevel=level + 1)
         return None
-    dropouts, holes, unusable = _holes(smap, mask)
+    dropouts, holes, unusable = _holes(smap, mask, dropouts)
     if not holes.any():
         log.info("No pixel of the map is missing; it is returned as it is.")
         return None
@@ -234,13 +236,13 @@ def _check_map(smap):
         raise ValueError(msg)
 
 
-def _holes(smap, mask):
+def _holes(smap, mask, dropouts):
     """Return dropouts where the telemetry grid is known, pixels to fill, and pixels to learn nothing from."""
     unusable = ~np.isfinite(smap.data)
     if smap.mask is not None:
         unusable |= np.asarray(smap.mask, dtype=bool)
     if mask is None:
-        dropouts = find_dropouts(smap)
+        dropouts = find_dropouts(smap) if dropouts is None else dropouts
         return dropouts, dropouts.mask, unusable | _no_data(dropouts)
     mask = np.asarray(mask)
     if mask.shape != smap.data.shape or mask.dtype != bool:

@@ -1,4 +1,4 @@
-"""What changed between two calibrated frames, and where in the sky a pixel looks."""
+"""Excess brightness of a frame over a base frame, and the place of its pixels in the sky."""
 
 import copy
 
@@ -10,45 +10,42 @@ from astropy.nddata import StdDevUncertainty
 from sunpy.map import GenericMap
 
 from sunpy_coronagraph_inpaint.instruments.lasco_header import number, text
-from sunpy_coronagraph_inpaint.io.msb import new_map
-
-__all__ = ["excess_brightness", "sector", "sky_position"]
+from sunpy_coronagraph_inpaint.io.msb import new_map, standard_deviation
 
 _SAME = ("detector", "filter", "polar", "naxis1", "naxis2", "cdelt1", "bunit")
-_SHIFT, _ROLL = 0.5, 1.0  # pixels and degrees by which two frames may differ
-_MOVED = "Two frames can be subtracted when they look at the same place."
+_MAX_SHIFT, _MAX_ROLL = 0.5, 1.0  # pixels and degrees by which two frames may differ
 
 
 def excess_brightness(smap, base):
     """
-    Subtract a calibrated frame from another one.
+    Subtract a calibrated base frame from another one.
 
     Parameters
     ----------
     smap, base : `~sunpy.map.sources.LASCOMap`
-        Frames of one camera, filter and polarizer in mean solar brightness, as from `calibrate_map`: with the coronal
-        mass ejection, and before it.
+        Frames of one camera, filter and polarizer in mean solar brightness, as from
+        `~sunpy_coronagraph_inpaint.calibrate.calibrate_map`: with the coronal mass ejection, and before it.
 
     Returns
     -------
     `~sunpy.map.sources.LASCOMap`
-        Mean solar brightness, with the header of ``smap``; not a number where one of the two has no data.
-        ``uncertainty`` is that of the filled pixels of both, not a number where both were measured.
+        Mean solar brightness, with the header of ``smap``; NaN where one of the two has no data. ``uncertainty`` is
+        that of the filled pixels of both, NaN where both were measured.
 
     Raises
     ------
     TypeError
         If one is not a map.
     ValueError
-        If they are not calibrated, or of different cameras, filters, sizes, or places.
+        If they are not calibrated, or differ in camera, filter, polarizer, size, or pointing.
 
     Examples
     --------
     >>> import warnings
     >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map
-    >>> from sunpy_coronagraph_inpaint.thomson.excess import excess_brightness
     >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
     >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> from sunpy_coronagraph_inpaint.thomson import excess_brightness
     >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
     >>> one, other = (calibrate_map(plain_corona(seed=seed), calibration="nominal") for seed in (1, 2))
     >>> excess_brightness(one, other).meta["bunit"]
@@ -59,14 +56,14 @@ def excess_brightness(smap, base):
             msg = f"excess_brightness takes two sunpy maps, but was given {type(one).__name__}."
             raise TypeError(msg)
         check_brightness(one)
-    _check_alike(smap.meta, base.meta)
+    _check_same_kind(smap.meta, base.meta)
     meta = copy.deepcopy(smap.meta)
     subtracted = f"sunpy_coronagraph_inpaint: minus {base.meta.get('filename') or base.meta.get('date-obs', '?')}"
     meta["history"] = f"{meta.get('history', '')}\n{subtracted}".strip("\n")
     data = smap.data.astype(float) - base.data
-    spread = _together(_spread(smap), _spread(base))
+    std = _combine(standard_deviation(smap), standard_deviation(base))
     settings = {"cmap": smap.plot_settings.get("cmap", "gray"), "origin": "lower"}
-    return new_map(smap, data, meta, plot_settings=settings, uncertainty=spread)
+    return new_map(smap, data, meta, plot_settings=settings, uncertainty=std)
 
 
 def check_brightness(smap):
@@ -76,55 +73,36 @@ def check_brightness(smap):
         raise ValueError(msg)
 
 
-def _check_alike(one, other):
+def _check_same_kind(one, other):
     for key in _SAME:
         if str(one.get(key)).strip() != str(other.get(key)).strip():
             msg = f"The frames differ in {key.upper()}: {one.get(key)} and {other.get(key)}. Take two of one kind."
             raise ValueError(msg)
     shift = np.hypot(*(number(one, key, "nan") - number(other, key, "nan") for key in ("crpix1", "crpix2")))
-    roll = abs(_roll(one) - _roll(other))
-    if not shift <= _SHIFT or not min(roll, 360 - roll) <= _ROLL:
-        msg = f"The center of the Sun is {shift:.2f} pixels and the roll {roll:.1f} degrees away. {_MOVED}"
+    roll = abs(number(one, "crota1", 0) % 360 - number(other, "crota1", 0) % 360)
+    if not shift <= _MAX_SHIFT or not min(roll, 360 - roll) <= _MAX_ROLL:
+        msg = (
+            f"The frames differ by {shift:.2f} pixels in the center of the Sun and by {roll:.1f} degrees in roll. "
+            "Take two with the same pointing."
+        )
         raise ValueError(msg)
 
 
-def _roll(meta):
-    return number(meta, "crota1", 0) % 360
-
-
-def _spread(smap):
-    return None if smap.uncertainty is None else smap.uncertainty.represent_as(StdDevUncertainty).array
-
-
-def _together(*spreads):
-    known = [spread for spread in spreads if spread is not None]
+def _combine(*stds):
+    """Add standard deviations in squares; a pixel without one adds nothing to that of the other frame."""
+    known = [std for std in stds if std is not None]
     if not known:
         return None
-    total = np.sqrt(sum(np.nan_to_num(spread) ** 2 for spread in known))
-    return StdDevUncertainty(np.where(np.any([np.isfinite(spread) for spread in known], axis=0), total, np.nan))
+    total = np.sqrt(sum(np.nan_to_num(std) ** 2 for std in known))
+    return StdDevUncertainty(np.where(np.any([np.isfinite(std) for std in known], axis=0), total, np.nan))
 
 
 def sky_position(smap):
     """
-    Return where the pixels of a calibrated frame look.
+    Return radius and position angle of the pixels of a calibrated frame, as arrays in solar radii and degrees.
 
-    Parameters
-    ----------
-    smap : `~sunpy.map.sources.LASCOMap`
-        A calibrated frame.
-
-    Returns
-    -------
-    radius : `numpy.ndarray`
-        Distance from the center of the Sun in the plane of the sky, solar radii.
-    angle : `~astropy.units.Quantity`
-        Position angle from 0 to 360 degrees, counterclockwise from solar north.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.calibrate import read_level_1
-    >>> from sunpy_coronagraph_inpaint.thomson.excess import sky_position
-    >>> radius, angle = sky_position(read_level_1("35082085.fts"))  # doctest: +SKIP
+    The radius is the distance from the center of the Sun in the plane of the sky; the position angle, from 0 to 360,
+    counts counterclockwise from solar north.
     """
     meta = smap.meta
     y, x = np.indices(smap.data.shape)
@@ -132,44 +110,60 @@ def sky_position(smap):
     roll = np.radians(number(meta, "crota1", 0))
     west, north = np.cos(roll) * x - np.sin(roll) * y, np.sin(roll) * x + np.cos(roll) * y
     scale = abs(number(meta, "cdelt1", "nan")) / number(meta, "rsun", "nan")
-    return np.hypot(x, y) * scale, (np.degrees(np.arctan2(-west, north)) % 360) * u.deg
+    return np.hypot(x, y) * scale, np.degrees(np.arctan2(-west, north)) % 360
 
 
-def sector(smap, *, angles=(0 * u.deg, 360 * u.deg), radii=(0, np.inf)):
+def sector(smap, *, angles=(0, 360) * u.deg, radii=(0, np.inf) * u.R_sun):
     """
-    Return the pixels of a calibrated frame in a part of a ring about the Sun.
+    Select the pixels of a calibrated frame in a sector of a ring around the Sun.
 
     Parameters
     ----------
     smap : `~sunpy.map.sources.LASCOMap`
         A calibrated frame.
-    angles : tuple of `~astropy.units.Quantity`, optional
-        First and last position angle, counterclockwise from solar north; the way from the first to the last is
-        counterclockwise, through north if the last is smaller.
-    radii : tuple of float, optional
-        Least and greatest distance from the center of the Sun, solar radii.
+    angles : `~astropy.units.Quantity`, optional
+        First and last position angle, counterclockwise from solar north. The sector extends counterclockwise from the
+        first to the last, through north if the last is smaller.
+    radii : `~astropy.units.Quantity`, optional
+        Least and greatest distance from the center of the Sun in the plane of the sky: two lengths.
 
     Returns
     -------
     `numpy.ndarray`
-        Boolean, `True` inside.
+        Boolean, shape of the map, `True` inside.
+
+    Raises
+    ------
+    TypeError
+        If angles or radii are not two quantities of that kind.
 
     Examples
     --------
     >>> import warnings
     >>> import astropy.units as u
     >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map
-    >>> from sunpy_coronagraph_inpaint.thomson.excess import sector
     >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
     >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> from sunpy_coronagraph_inpaint.thomson import sector
     >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
     >>> smap = calibrate_map(plain_corona(), calibration="nominal")
-    >>> ring, half = sector(smap, radii=(10, 20)), sector(smap, angles=(0 * u.deg, 180 * u.deg), radii=(10, 20))
+    >>> ring = sector(smap, radii=(10, 20) * u.R_sun)
+    >>> half = sector(smap, angles=(0, 180) * u.deg, radii=(10, 20) * u.R_sun)
     >>> round(float(half.sum() / ring.sum()), 2)  # the eastern half
     0.5
     """
+    first, last = _pair("angles", angles, u.deg, "(330, 30) * u.deg")
+    nearest, farthest = _pair("radii", radii, u.R_sun, "(5, 20) * u.R_sun")
     radius, angle = sky_position(smap)
-    first, last = (u.Quantity(value).to_value(u.deg) for value in angles)
     width = 360.0 if last - first >= 360 else (last - first) % 360
-    inside = (angle.value - first) % 360 <= width
-    return inside & (radius >= radii[0]) & (radius <= radii[1])
+    inside = (angle - first) % 360 <= width
+    return inside & (radius >= nearest) & (radius <= farthest)
+
+
+def _pair(name, values, unit, example):
+    try:
+        first, last = u.Quantity(values).to_value(unit)
+    except (TypeError, ValueError) as error:
+        msg = f"{name} must be two quantities like {example}, but {values!r} was given."
+        raise TypeError(msg) from error
+    return first, last

@@ -1,4 +1,4 @@
-"""From excess brightness to electrons and to the mass of a coronal mass ejection."""
+"""From excess brightness to the column density of electrons and the mass of a coronal mass ejection."""
 
 import copy
 from typing import NamedTuple
@@ -10,11 +10,9 @@ import astropy.units as u
 from astropy.nddata import StdDevUncertainty
 
 from sunpy_coronagraph_inpaint.instruments.lasco_header import number
-from sunpy_coronagraph_inpaint.io.msb import new_map
+from sunpy_coronagraph_inpaint.io.msb import MSB, new_map, standard_deviation
 from sunpy_coronagraph_inpaint.thomson.excess import check_brightness, sky_position
 from sunpy_coronagraph_inpaint.thomson.scattering import GRAMS_PER_ELECTRON, SOLAR_RADIUS_CM, scattering
-
-__all__ = ["Mass", "cme_mass", "electron_column_density", "pixel_area"]
 
 
 class Mass(NamedTuple):
@@ -23,60 +21,85 @@ class Mass(NamedTuple):
     mass: u.Quantity
     """Excess mass in grams."""
     uncertainty: u.Quantity
-    """Upper limit of the standard deviation that filled pixels give it, grams; 0 where all pixels were measured."""
+    """Upper limit of its standard deviation due to filled pixels, grams; 0 where all pixels were measured."""
     filled: u.Quantity
     """The part of the mass that lies on filled pixels, grams."""
     n_pixels: int
     """Number of pixels with data in the region."""
-    n_lost: int
-    """Number of pixels without data in the region, of which nothing was counted."""
+    n_without_data: int
+    """Number of pixels without data in the region, which do not count."""
 
 
 def pixel_area(smap):
+    """Return the area that a pixel of a calibrated frame covers at the distance of the Sun, square centimeters."""
+    return (SOLAR_RADIUS_CM * abs(number(smap.meta, "cdelt1", "nan")) / number(smap.meta, "rsun", "nan")) ** 2
+
+
+@u.quantity_input
+def electron_brightness(impact: u.R_sun, distance: u.R_sun):
     """
-    Return the area that a pixel of a calibrated frame covers at the distance of the Sun.
+    Compute the brightness of one electron per square centimeter, total and polarized.
 
     Parameters
     ----------
-    smap : `~sunpy.map.sources.LASCOMap`
-        A calibrated frame.
+    impact : `~astropy.units.Quantity`
+        Distance of the line of sight from the center of the Sun, more than a solar radius.
+    distance : `~astropy.units.Quantity`
+        Distance of the electron from the center of the Sun, at least ``impact``.
 
     Returns
     -------
-    `~astropy.units.Quantity`
-        Square centimeters.
+    total, polarized : `~astropy.units.Quantity`
+        Mean solar brightness (MSB) times cm^2: multiply by a column density.
+
+    Raises
+    ------
+    ValueError
+        If a line of sight meets the Sun, or an electron is nearer to the Sun than its line of sight.
+
+    Notes
+    -----
+    The coefficients of van de Hulst [1]_ as in Billings (1966) and SolarSoft's ``eltheory.pro``, with a limb darkening
+    of 0.63 [2]_.
+
+    References
+    ----------
+    .. [1] van de Hulst, H. C. 1950, Bull. Astron. Inst. Netherlands 11, 135
+    .. [2] Howard, T. A. & Tappin, S. J. 2009, Space Sci. Rev. 147, 31, https://doi.org/10.1007/s11214-009-9542-5
 
     Examples
     --------
-    >>> import warnings
-    >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map
-    >>> from sunpy_coronagraph_inpaint.thomson.mass import pixel_area
-    >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
-    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
-    >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
-    >>> print(f"{pixel_area(calibrate_map(plain_corona(), calibration='nominal')):.2e}")
-    1.61e+19 cm2
+    >>> import astropy.units as u
+    >>> from sunpy_coronagraph_inpaint.thomson import electron_brightness
+    >>> total, polarized = electron_brightness(10 * u.R_sun, 10 * u.R_sun)
+    >>> bool(polarized / total > 0.95)  # light scattered at right angles is nearly fully polarized
+    True
     """
-    return (SOLAR_RADIUS_CM * abs(number(smap.meta, "cdelt1", "nan")) / number(smap.meta, "rsun", "nan")) ** 2 * u.cm**2
+    impact, distance = impact.to_value(u.R_sun), distance.to_value(u.R_sun)
+    if not (np.all(impact > 1) and np.all(distance >= impact)):
+        msg = "impact must be more than a solar radius, and distance at least impact. Check which is which."
+        raise ValueError(msg)
+    total, polarized = scattering(impact, distance)
+    return total * (MSB * u.cm**2), polarized * (MSB * u.cm**2)
 
 
 @u.quantity_input
 def electron_column_density(excess, *, angle: u.deg = 0 * u.deg):
     """
-    Turn excess brightness into the number of electrons along the line of sight.
+    Convert excess brightness to the column density of electrons along the line of sight.
 
     Parameters
     ----------
     excess : `~sunpy.map.sources.LASCOMap`
         From `excess_brightness`: mean solar brightness.
     angle : `~astropy.units.Quantity`, optional
-        Angle between the plane of the sky and the electrons, all of which are taken to lie there.
+        Angle from the plane of the sky at which all electrons are assumed to be.
 
     Returns
     -------
     `~sunpy.map.sources.LASCOMap`
-        Electrons per square centimeter (``BUNIT`` ``cm-2``), with the uncertainty of filled pixels; not a number within
-        a solar radius of the center of the Sun.
+        Electrons per square centimeter (``BUNIT`` ``cm-2``), with the uncertainty of filled pixels; NaN within a solar
+        radius of the center of the Sun.
 
     Raises
     ------
@@ -85,8 +108,8 @@ def electron_column_density(excess, *, angle: u.deg = 0 * u.deg):
 
     Notes
     -----
-    The brightness of one electron is that of `sunpy_coronagraph_inpaint.thomson.scattering.scattering`. Electrons
-    away from the plane of the sky scatter less towards the observer, so that ``angle=0`` gives the smallest number.
+    The brightness of one electron is that of `electron_brightness`. Electrons away from the plane of the sky scatter
+    less light towards the observer, so that ``angle=0`` gives the smallest column density.
 
     References
     ----------
@@ -97,10 +120,9 @@ def electron_column_density(excess, *, angle: u.deg = 0 * u.deg):
     --------
     >>> import warnings
     >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map
-    >>> from sunpy_coronagraph_inpaint.thomson.mass import electron_column_density
-    >>> from sunpy_coronagraph_inpaint.thomson.excess import excess_brightness
     >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
     >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> from sunpy_coronagraph_inpaint.thomson import electron_column_density, excess_brightness
     >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
     >>> one, other = (calibrate_map(plain_corona(seed=seed), calibration="nominal") for seed in (1, 2))
     >>> electron_column_density(excess_brightness(one, other)).unit
@@ -115,30 +137,31 @@ def electron_column_density(excess, *, angle: u.deg = 0 * u.deg):
     per_electron, _ = scattering(impact, impact / np.cos(angle.to_value(u.rad)))
     meta = copy.deepcopy(excess.meta)
     meta["bunit"] = "cm-2"
-    spread = excess.uncertainty
-    if spread is not None:
-        spread = StdDevUncertainty(spread.represent_as(StdDevUncertainty).array / per_electron)
+    std = standard_deviation(excess)
+    if std is not None:
+        std = StdDevUncertainty(std / per_electron)
     settings = copy.deepcopy(excess.plot_settings)
-    return new_map(excess, excess.data / per_electron, meta, plot_settings=settings, uncertainty=spread)
+    return new_map(excess, excess.data / per_electron, meta, plot_settings=settings, uncertainty=std)
 
 
 @u.quantity_input
 def cme_mass(excess, region=None, *, angle: u.deg = 0 * u.deg):
     """
-    Sum the mass in a region of the sky.
+    Compute the mass of a coronal mass ejection from the excess brightness in a region of the sky.
 
     Parameters
     ----------
     excess : `~sunpy.map.sources.LASCOMap`
         From `excess_brightness`.
     region : `numpy.ndarray`, optional
-        Boolean, shape of the map, `True` inside, as from `sector`; the whole frame if not given.
+        Boolean, shape of the map, `True` inside, as from `sector`. By default the whole frame.
     angle : `~astropy.units.Quantity`, optional
-        Angle between the plane of the sky and the ejection.
+        Angle of the ejection from the plane of the sky.
 
     Returns
     -------
     `Mass`
+        Mass, its uncertainty due to filled pixels, and how many pixels count.
 
     Raises
     ------
@@ -147,9 +170,9 @@ def cme_mass(excess, region=None, *, angle: u.deg = 0 * u.deg):
 
     Notes
     -----
-    The plasma holds 10 % helium: 1.974e-24 g per electron. Errors of the pixels of one hole belong together, but nobody
-    knows how closely: their standard deviations are added up, which is the most that they can come to. Those of
-    separate holes are independent and are added in squares.
+    The plasma contains 10 % helium: 1.974e-24 g per electron. The errors of pixels in one hole are correlated to an
+    unknown degree; their standard deviations are added, which is an upper limit. Those of separate holes are
+    independent and are added in quadrature.
 
     References
     ----------
@@ -160,19 +183,18 @@ def cme_mass(excess, region=None, *, angle: u.deg = 0 * u.deg):
     >>> import warnings
     >>> import astropy.units as u
     >>> from sunpy_coronagraph_inpaint.calibrate import calibrate_map
-    >>> from sunpy_coronagraph_inpaint.thomson.mass import cme_mass
-    >>> from sunpy_coronagraph_inpaint.thomson.excess import excess_brightness, sector
     >>> from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
     >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+    >>> from sunpy_coronagraph_inpaint.thomson import cme_mass, excess_brightness, sector
     >>> warnings.simplefilter("ignore", NominalCalibrationWarning)
     >>> before = calibrate_map(plain_corona(seed=1), calibration="nominal")
     >>> after = calibrate_map(damage(plain_corona(seed=1), blocks=[667]), calibration="nominal")
-    >>> found = cme_mass(excess_brightness(after, before), sector(after, radii=(5, 25)))
+    >>> found = cme_mass(excess_brightness(after, before), sector(after, radii=(5, 25) * u.R_sun))
     >>> found.mass.unit, bool(abs(found.mass) < 3 * found.uncertainty)
     (Unit("g"), True)
     """
     columns = electron_column_density(excess, angle=angle)
-    grams = columns.data * (pixel_area(excess).value * GRAMS_PER_ELECTRON)
+    grams = columns.data * (pixel_area(excess) * GRAMS_PER_ELECTRON)
     inside = np.ones(grams.shape, dtype=bool) if region is None else np.asarray(region)
     if inside.shape != grams.shape or inside.dtype != bool:
         msg = (
@@ -183,16 +205,16 @@ def cme_mass(excess, region=None, *, angle: u.deg = 0 * u.deg):
     if not counted.any():
         msg = "No pixel of the region has data. Choose one outside the occulter and inside the field."
         raise ValueError(msg)
-    spread = np.full(grams.shape, np.nan)
+    std = np.full(grams.shape, np.nan)
     if columns.uncertainty is not None:
-        spread = columns.uncertainty.array * (pixel_area(excess).value * GRAMS_PER_ELECTRON)
-    filled = counted & np.isfinite(spread)
+        std = columns.uncertainty.array * (pixel_area(excess) * GRAMS_PER_ELECTRON)
+    filled = counted & np.isfinite(std)
     holes, number_of_holes = ndimage.label(filled, structure=np.ones((3, 3)))
-    each = ndimage.sum_labels(spread, holes, np.arange(1, number_of_holes + 1))
+    each = ndimage.sum_labels(std, holes, np.arange(1, number_of_holes + 1))
     return Mass(
         mass=float(grams[counted].sum()) * u.g,
         uncertainty=float(np.sqrt(np.sum(np.square(each)))) * u.g,
         filled=float(grams[filled].sum()) * u.g,
         n_pixels=int(counted.sum()),
-        n_lost=int((inside & ~counted).sum()),
+        n_without_data=int((inside & ~counted).sum()),
     )

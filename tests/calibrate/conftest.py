@@ -1,4 +1,4 @@
-"""Fixtures of the calibration tests: nominal calibration without its warning, artificial calibration files."""
+"""Fixtures of the calibration tests: real frames, artificial calibration files."""
 
 import warnings
 
@@ -9,21 +9,6 @@ from astropy.io import fits
 from astropy.io.fits.verify import VerifyWarning
 
 import sunpy.map
-
-from sunpy_coronagraph_inpaint.calibrate import calibrate_map
-from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
-
-
-@pytest.fixture(scope="session")
-def nominally():
-    """Calibrate with built-in values, without the warning that says so."""
-
-    def calibrate(smap, **options):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NominalCalibrationWarning)
-            return calibrate_map(smap, **({"calibration": "nominal"} | options))
-
-    return calibrate
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,9 @@
 """From level 0.5 to level 1 and back, map in and map out."""
 
+import subprocess
+import sys
+import warnings
+
 import hypothesis
 import hypothesis.strategies as st
 import numpy as np
@@ -11,24 +15,24 @@ from sunpy_coronagraph_inpaint import filled_mask, find_dropouts, inpaint_map
 from sunpy_coronagraph_inpaint.calibrate import (
     CalibrationStore,
     calibrate_map,
-    nominal_mask,
     read_level_1,
-    to_level_05,
+    uncalibrate_map,
     write_level_1,
 )
 from sunpy_coronagraph_inpaint.calibrate.level_1 import STEPS
-from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning, NominalCalibrationWarning
+from sunpy_coronagraph_inpaint.calibrate.nominal import nominal_mask
+from sunpy_coronagraph_inpaint.calibrate.pointing import Pointing
+from sunpy_coronagraph_inpaint.calibrate.statistics import level_1_statistics
+from sunpy_coronagraph_inpaint.calibrate.store import CalibrationItem
+from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning, DropoutWarning, NominalCalibrationWarning
 from sunpy_coronagraph_inpaint.io import read_map, write_map
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
-from sunpy_coronagraph_inpaint.thomson.excess import (
-    excess_brightness,
-)
 
 UNIT_WARNING = 'ignore:Could not parse unit string "MSB"'
 
 
-def test_nominal_values_are_said(corona):
-    """Nominal values are warned about, and the header tells which they are."""
+def test_nominal_values_are_reported(corona):
+    """Nominal values are warned about, and the header lists them."""
     with pytest.warns(NominalCalibrationWarning, match="vignetting, ramp, mask, clock, pointing"):
         smap = calibrate_map(corona("C3"), calibration="nominal")
     assert smap.meta["calnomin"] == "exposure factor, vignetting, ramp, mask, clock, pointing"
@@ -52,7 +56,7 @@ def test_input_is_not_changed(corona, nominally, detector):
 @pytest.mark.parametrize("until", STEPS)
 @pytest.mark.parametrize("size", [1024, 512])
 def test_stops_after_any_step(corona, nominally, until, size):
-    """The calibration stops where it is told to, says so, and what was not finished is not taken for level 1."""
+    """The calibration stops after the step, the header says so, and an unfinished frame is not taken for level 1."""
     smap = nominally(corona("C3", size), until=until)
     assert smap.meta["calsteps"].split(",")[-1] == until
     if until in ("pointing", "statistics"):
@@ -66,7 +70,7 @@ def test_stops_after_any_step(corona, nominally, until, size):
 
 
 def test_steps_multiply_out(corona, nominally):
-    """Counts, offset, exposure, vignetting and factor give the brightness that the formula of SolarSoft gives."""
+    """Counts, bias, exposure, vignetting and factor give the brightness that the formula of SolarSoft gives."""
     raw = corona("C3")
     out = nominally(raw, until="ramp")
     meta = out.meta
@@ -83,13 +87,18 @@ def test_steps_multiply_out(corona, nominally):
         ({"fill": "some"}, ValueError, "True, False or 'all'"),
         ({"calibration": 3}, TypeError, "a directory or a CalibrationStore"),
         ({"calibration": "/no/such/directory"}, NotADirectoryError, "no directory"),
-        ({"method": "magic"}, ValueError, "magic"),
     ],
 )
 def test_arguments(corona, nominally, argument, error, match):
     """Each wrong argument has its error."""
     with pytest.raises(error, match=match):
         nominally(damage(corona("C3"), blocks=3), **argument)
+
+
+def test_method_is_checked_first(corona, nominally):
+    """An unknown method is an error even where nothing has to be filled."""
+    with pytest.raises(ValueError, match="magic"):
+        nominally(corona("C3"), method="magic")
 
 
 @pytest.mark.parametrize(
@@ -99,6 +108,8 @@ def test_arguments(corona, nominally, argument, error, match):
         ("detector", "C1", "not supported"),
         ("level", "1.0", "calibrated already"),
         ("exptime", 0.0, "EXPTIME"),
+        ("exptime", -19.1, "EXPTIME"),
+        ("exptime", "unknown", "EXPTIME"),
         ("filter", "Plaid", "no calibration factor"),
     ],
 )
@@ -116,7 +127,7 @@ def test_map_is_needed():
     with pytest.raises(TypeError, match="takes a sunpy map"):
         calibrate_map(np.ones((1024, 1024)))
     with pytest.raises(TypeError, match="takes a sunpy map"):
-        to_level_05(np.ones((1024, 1024)))
+        uncalibrate_map(np.ones((1024, 1024)))
 
 
 @pytest.mark.parametrize("detector", ["C2", "C3"])
@@ -125,7 +136,7 @@ def test_map_is_needed():
 def test_inverse(corona, nominally, detector, size, until):
     """Counts come back to 1 part in a million, and pixels without data as 0."""
     raw = corona(detector, size)
-    back = to_level_05(nominally(raw, until=until))
+    back = uncalibrate_map(nominally(raw, until=until))
     np.testing.assert_allclose(back.data, raw.data, rtol=1e-6)
     assert np.array_equal(back.data == 0, raw.data == 0)
     assert back.meta["exptime"] == pytest.approx(raw.meta["exptime"], rel=1e-12)
@@ -137,7 +148,7 @@ def test_inverse_of_a_whole_calibration(nominally, roll):
     """After the distortion was corrected the smooth part of a frame comes back; nothing is invented under the mask."""
     scene = Scene.random(seed=3, detector="C3", roll=roll, compression="rice")
     (raw,) = observe(scene, scene.start, perfect=True)
-    back = to_level_05(nominally(raw))
+    back = uncalibrate_map(nominally(raw))
     field = np.isfinite(back.data) & (raw.data > 0)
     error = np.abs(back.data[field] - raw.data[field]) / (raw.data[field] - raw.meta["offset"])
     assert 0.75 < field.mean() < 0.83
@@ -150,16 +161,16 @@ def test_inverse_keeps_the_uncertainty(corona, nominally):
     """Filled pixels come back with the deviation in counts that the fill gave them."""
     damaged = damage(corona("C3"), blocks=[700])
     expected = inpaint_map(damaged._new_instance(damaged.data.astype(float), damaged.meta))
-    back = to_level_05(nominally(damaged, until="ramp"))
+    back = uncalibrate_map(nominally(damaged, until="ramp"))
     np.testing.assert_allclose(back.uncertainty.array, expected.uncertainty.array, rtol=1e-5)
     np.testing.assert_allclose(back.data, expected.data, rtol=1e-6)
     assert np.array_equal(filled_mask(back), filled_mask(expected))
 
 
 def test_inverse_needs_a_calibrated_frame(corona):
-    """A frame that this package did not calibrate cannot be taken back."""
+    """The calibration of a frame that this package did not calibrate cannot be undone."""
     with pytest.raises(ValueError, match="only frames from calibrate_map"):
-        to_level_05(corona("C3"))
+        uncalibrate_map(corona("C3"))
 
 
 def test_missing_blocks_are_filled_and_listed(corona, nominally):
@@ -178,6 +189,26 @@ def test_missing_blocks_are_filled_and_listed(corona, nominally):
     assert 0.5 < (error < std[visible]).mean() <= 1.0
     outside = ~filled & np.isfinite(truth.data)
     assert np.array_equal(smap.data[outside], truth.data[outside])
+
+
+def test_missing_blocks_are_looked_for_once(corona):
+    """A header that contradicts the pixels is reported once, although blocks are found and then filled."""
+    smap = damage(corona("C3"), blocks=[700])
+    smap = smap._new_instance(smap.data, smap.meta | {"nmissing": 2, "misslist": "3Q3RSASA"})
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        calibrate_map(smap, calibration="nominal", method="harmonic")
+    assert len([one for one in given if issubclass(one.category, DropoutWarning)]) == 1
+
+
+def test_neighbors_help_to_fill(corona, nominally):
+    """One neighbor or several are handed to the method."""
+    raw = corona("C3")
+    damaged = damage(raw, blocks=[700])
+    later = raw._new_instance(raw.data, raw.meta | {"time-obs": "07:30:00.000"})
+    one, several = (nominally(damaged, method="temporal", neighbors=given) for given in (later, [later]))
+    assert one.meta["fillmeth"] == several.meta["fillmeth"] == "temporal"
+    assert np.array_equal(one.data, several.data, equal_nan=True)
 
 
 def test_single_block_is_3q3q(corona, nominally):
@@ -241,7 +272,7 @@ def test_calibrated_map_goes_through_a_file(corona, nominally, tmp_path):
 
 @pytest.mark.parametrize("detector", ["C2", "C3"])
 def test_level_1_file_as_solarsoft_writes_it(corona, nominally, tmp_path, detector):
-    """C3 files hold scaled integers with 0 for no data; both read back with not-a-number there."""
+    """C3 files hold scaled integers with 0 for no data; both read back with NaN there."""
     smap = nominally(corona(detector))
     path = write_level_1(smap, tmp_path / "35000001.fts")
     stored = fits.getdata(path, do_not_scale_image_data=True)
@@ -258,8 +289,8 @@ def test_level_1_file_as_solarsoft_writes_it(corona, nominally, tmp_path, detect
         write_level_1(corona(detector), tmp_path / "raw.fts")
 
 
-def test_sub_field(corona, nominally):
-    """A sub-field is put where it belongs and has the brightness of the full frame there."""
+def test_subfield(corona, nominally):
+    """A subfield is put where it belongs and has the brightness of the full frame there."""
     whole = corona("C3")
     place = np.s_[640:896, 256:768]
     meta = whole.meta | {"r1col": 276, "r2col": 787, "r1row": 641, "r2row": 896, "naxis1": 512, "naxis2": 256}
@@ -285,10 +316,9 @@ def test_upside_down_frame_is_turned(nominally):
 
 def test_rolled_frame_is_rotated(corona, nominally, monkeypatch):
     """A roll of more than a degree is taken out, and corners without data appear."""
-    from sunpy_coronagraph_inpaint.calibrate import Pointing
-    from sunpy_coronagraph_inpaint.calibrate.store import Item
-
-    monkeypatch.setattr(CalibrationStore, "pointing", lambda *_: Item(Pointing(510.0, 505.0, 12.0), "nominal"))
+    monkeypatch.setattr(
+        CalibrationStore, "pointing", lambda *_: CalibrationItem(Pointing(510.0, 505.0, 12.0), "nominal")
+    )
     smap = nominally(corona("C2"))
     assert (smap.meta["crota1"], smap.meta["rectify"]) == (0.0, 12.0)
     assert np.isnan(smap.data[0, 0])
@@ -296,15 +326,15 @@ def test_rolled_frame_is_rotated(corona, nominally, monkeypatch):
 
 
 @pytest.mark.parametrize("polar", ["PB", "Qs"])
-def test_derived_products_have_no_offset(corona, nominally, polar):
-    """Frames of polarized brightness lost their offset before and get no ramp."""
+def test_derived_products_have_no_bias(corona, nominally, polar):
+    """Frames of polarized brightness have no bias any more and get no ramp."""
     smap = corona("C2")
     out = nominally(smap._new_instance(smap.data, smap.meta | {"polar": polar}), until="ramp")
     assert (out.meta["calbias"], out.meta["calramp"]) == (0.0, "None")
 
 
-def test_monthly_models_have_no_offset(corona, nominally):
-    """Monthly models of C3 have no offset any more, and always a ramp."""
+def test_monthly_models_have_no_bias(corona, nominally):
+    """Monthly models of C3 have no bias any more, and always a ramp."""
     smap = corona("C3")
     out = nominally(smap._new_instance(smap.data, smap.meta | {"fileorig": 0, "filter": "Orange"}), until="ramp")
     assert (out.meta["calbias"], out.meta["calramp"]) == (0.0, "nominal")
@@ -334,8 +364,6 @@ def test_real_mask(data_dir, nominally):
 @pytest.mark.filterwarnings("ignore::astropy.io.fits.verify.VerifyWarning")
 def test_real_statistics(data_dir):
     """The statistics of real level-1 frames come out: of floats to the last digit, of integers to a step of them."""
-    from sunpy_coronagraph_inpaint.calibrate import level_1_statistics
-
     for name, tolerance, saturation in (("25354895", 1e-5, None), ("35082085", 3e-3, 6.5e-9)):
         smap = read_level_1(data_dir / "lasco" / "level_1" / f"{name}.fts")
         found = level_1_statistics(smap.data, saturation=saturation)
@@ -370,12 +398,16 @@ def test_real_frames(real, nominally, number):
     assert smap.meta["rectify"] == (180 if number in (22321894, 32219521) else 0)
 
 
-def test_excess_of_two_frames(corona, nominally):
-    """The uncertainty of an excess is that of the filled pixels of both frames."""
-    one = nominally(damage(corona("C3"), blocks=[700]))
-    other = nominally(damage(corona("C3"), blocks=[700, 163]))
-    excess = excess_brightness(one, other)
-    assert np.array_equal(np.isfinite(excess.uncertainty.array), filled_mask(other))
-    shared = filled_mask(one)
-    expected = np.hypot(one.uncertainty.array, other.uncertainty.array)[shared]
-    assert np.allclose(excess.uncertainty.array[shared], expected)
+def test_imports_are_lean():
+    """A frame with all its blocks is calibrated nominally without any module of the network or of the inpainting."""
+    program = """
+import sys, warnings
+warnings.simplefilter("ignore")
+from sunpy_coronagraph_inpaint.calibrate import calibrate_map
+from sunpy_coronagraph_inpaint.simulate import plain_corona
+calibrate_map(plain_corona(), calibration="nominal")
+print([name for name in sys.modules if name.startswith(("torch", "sunpy_coronagraph_inpaint.fetch",
+       "sunpy_coronagraph_inpaint.inpaint", "sunpy_coronagraph_inpaint.learning"))])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

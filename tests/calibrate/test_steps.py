@@ -1,103 +1,54 @@
-"""Each step as a function of arrays, with the golden values of SolarSoft."""
+"""The single steps, as functions of arrays, with the golden values of SolarSoft."""
+
+from types import SimpleNamespace
 
 import hypothesis
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 
-from sunpy_coronagraph_inpaint import calibrate as cal
-from sunpy_coronagraph_inpaint.calibrate.undistortion import undistortion_source
+from sunpy_coronagraph_inpaint.calibrate.distortion import (
+    distortion_center,
+    distortion_source,
+    resample,
+    undistortion_source,
+)
+from sunpy_coronagraph_inpaint.calibrate.level_05 import embed_subfield, rebin_to_frame, unwrap_counts
+from sunpy_coronagraph_inpaint.calibrate.level_1_files import scale_level_1, unscale_level_1
+from sunpy_coronagraph_inpaint.calibrate.nominal import nominal_mask, nominal_pointing, nominal_vignetting
+from sunpy_coronagraph_inpaint.calibrate.pointing import (
+    Pointing,
+    frame_pointing,
+    interpolate_pointing,
+    level_1_name,
+    rotate_about,
+)
+from sunpy_coronagraph_inpaint.calibrate.statistics import level_1_statistics
 from tests import solarsoft
 
-C2_CLEAR = {
-    "Orange": 4.60403e-7 * 55000 + 0.0374116,
-    "Blue": 0.1033,
-    "DeepRd": 0.1033,
-    "Halpha": 0.01055,
-    "Lens": 0.01055,
-}
-C3_CLEAR = {"Clear": 7.43e-8 * 5000 + 5.96e-3, "Orange": 0.0297, "Blue": 0.0975, "DeepRd": 0.0259, "IR": 0.0887}
-C3_SIDES = {
-    "Clear": (0.9832, 1.0235),
-    "Orange": (0.9648, 1.0798),
-    "Blue": (0.9734, 1.0613),
-    "DeepRd": (0.9983, 1.0300),
-    "IR": (0.9833, 1.0288),
-}
+
+def unwrapped(counts):
+    """Return what becomes of the counts of a frame."""
+    state = SimpleNamespace(data=counts)
+    unwrap_counts(state)
+    return state.data
 
 
-@pytest.mark.parametrize(
-    ("detector", "color", "day", "printed"),
-    [("C2", "Orange", 54890, "6.26831e-12"), ("C3", "Clear", 52282, "6.12955e-13")],
-)
-def test_calibration_factor_golden(detector, color, day, printed):
-    """The factors in the HISTORY of real level-1 frames come out to all printed digits."""
-    assert f"{cal.calibration_factor(detector, color, 'Clear', day):.5e}" == printed
-
-
-@pytest.mark.parametrize("color", C2_CLEAR)
-@pytest.mark.parametrize(
-    ("polar", "share"),
-    [("Clear", 1), ("+60 Deg", 1 / 0.25256), ("0 Deg", 1 / 0.25256), ("-60 Deg", 1 / 0.25256), ("ND", 1)],
-)
-def test_c2_factors(color, polar, share):
-    """Every cell of the table of C2; an unknown polarizer (ND) counts as clear, but for DeepRd as nothing."""
-    share = 0 if (color, polar) == ("DeepRd", "ND") else share
-    expected = C2_CLEAR[color] * share * 1e-10
-    assert cal.calibration_factor("C2", color, polar, 55000) == pytest.approx(expected, rel=1e-12)
-
-
-@pytest.mark.parametrize("color", C3_CLEAR)
-@pytest.mark.parametrize("polar", ["Clear", "+60 Deg", "0 Deg", "-60 Deg", "H_Alpha", "ND"])
-def test_c3_factors(color, polar):
-    """Every cell of the table of C3."""
-    zero, minus = (side / 0.25256 for side in C3_SIDES[color])
-    other = {"H_Alpha": 1.541, "ND": 0} if color == "Clear" else {"H_Alpha": 1, "ND": 1}
-    share = {"Clear": 1, "+60 Deg": 1 / 0.25256, "0 Deg": zero, "-60 Deg": minus, **other}[polar]
-    assert cal.calibration_factor("C3", color, polar, 55000) == pytest.approx(
-        C3_CLEAR[color] * share * 1e-10, rel=1e-12
-    )
-
-
-def test_factor_of_unknown_filters():
-    """An unknown filter has the factor 0, another detector none; summing divides."""
-    assert cal.calibration_factor("C2", "Clear", "Clear", 55000) == 0
-    assert cal.calibration_factor("C3", "Halpha", "Clear", 55000) == 0
-    one, four = (cal.calibration_factor("C3", "Clear", "Clear", 55000, summing=n) for n in (1, 4))
-    assert one == 4 * four
-    with pytest.raises(ValueError, match="Choose 'C2' or 'C3'"):
-        cal.calibration_factor("C1", "Clear", "Clear", 55000)
-
-
-@pytest.mark.parametrize(("detector", "day", "golden"), [("C2", 54890, 618.5), ("C3", 52282, 377.7)])
-def test_bias_golden(detector, day, golden):
-    """The polynomial gives the offsets of the exposure factor files to 0.3 DN."""
-    assert abs(cal.bias(detector, day) - golden) < 0.3
-
-
-@pytest.mark.parametrize(
-    ("day", "golden"), [(54890.01, 978.572578766), (52282.86, 985.876146678), (55546.4, 985.083580842)]
-)
-def test_solar_radius_golden(day, golden):
-    """RSUN of level-1 headers comes out to 1e-4 arcsec; the time of day does not count."""
-    assert abs(cal.solar_radius(day) - golden) < 1e-4
-
-
-def test_fix_wrap():
+def test_unwrap_counts():
     """Negative 16-bit integers get 65535 more; frames without any are the same array."""
     wrapped = np.array([[-32768, -1, 0, 500]], dtype=np.int16)
-    assert cal.fix_wrap(wrapped).tolist() == [[32767, 65534, 0, 500]]
+    assert unwrapped(wrapped).tolist() == [[32767, 65534, 0, 500]]
     whole = np.array([[0, 500]], dtype=np.int16)
-    assert cal.fix_wrap(whole) is whole
+    assert unwrapped(whole) is whole
     floats = np.array([-2.5])
-    assert cal.fix_wrap(floats) is floats
+    assert unwrapped(floats) is floats
 
 
 @pytest.mark.parametrize("summing", [(1, 1), (2, 2), (1, 2)])
-def test_standard_size(summing):
-    """A sub-field lies where its header says, and nothing is anywhere else."""
+def test_embed_subfield(summing):
+    """A subfield lies where its header says, and nothing is anywhere else."""
     image = np.random.default_rng(1).integers(1, 100, (64, 96)).astype(np.int16)
-    full = cal.standard_size(image, origin=(256, 128), summing=summing)
+    full = embed_subfield(image, origin=(256, 128), summing=summing)
     assert full.shape == (1024 // summing[0], 1024 // summing[1])
     assert full.dtype == np.int16
     row, column = 256 // summing[0], 128 // summing[1]
@@ -105,37 +56,37 @@ def test_standard_size(summing):
     assert full.sum() == image.sum()
 
 
-def test_standard_size_refuses_what_does_not_fit():
-    """A sub-field that reaches out of the frame is an error."""
+def test_subfield_must_fit():
+    """A subfield that reaches out of the frame is an error."""
     with pytest.raises(ValueError, match="reaches out of the frame"):
-        cal.standard_size(np.ones((64, 64)), origin=(1000, 0), summing=(1, 1))
+        embed_subfield(np.ones((64, 64)), origin=(1000, 0), summing=(1, 1))
 
 
-def test_exposure_must_be_positive():
-    """An exposure time of 0 or nan is an error, not infinite brightness."""
-    for seconds in (0, float("nan"), -1):
-        with pytest.raises(ValueError, match="EXPTIME"):
-            cal.normalize_exposure(np.ones(3), seconds)
-
-
-def test_fit_to_frame_cuts_and_averages():
-    """Calibration images are cut like the frame and averaged over what was summed, 4x4 too."""
+@pytest.mark.parametrize("summing", [(2, 2), (4, 4), (2, 1)])
+def test_rebin_to_frame(summing):
+    """Calibration images are averaged over what was summed, 4x4 too; a number stays one."""
     image = np.random.default_rng(0).random((1024, 1024))
-    assert np.array_equal(
-        cal.fit_to_frame(image, origin=(32, 64), summing=(1, 1), shape=(96, 128)), image[32:128, 64:192]
-    )
-    four = cal.fit_to_frame(image, origin=(0, 0), summing=(4, 4), shape=(256, 256))
-    assert four[3, 5] == pytest.approx(image[12:16, 20:24].mean())
+    sy, sx = summing
+    found = rebin_to_frame(image, summing)
+    assert found.shape == (1024 // sy, 1024 // sx)
+    assert found[3, 5] == pytest.approx(image[3 * sy : 4 * sy, 5 * sx : 6 * sx].mean())
+    assert rebin_to_frame(2.5, summing) == 2.5
+
+
+def test_rebin_of_another_size():
+    """A frame that is not summed takes the image as it is; an image of another size is an error."""
+    image = np.ones((1024, 1024))
+    assert rebin_to_frame(image, (1, 1)) is image
     with pytest.raises(ValueError, match="1024x1024"):
-        cal.fit_to_frame(image[:512], origin=(0, 0), summing=(1, 1), shape=(512, 512))
+        rebin_to_frame(image[:512], (1, 1))
 
 
 @pytest.mark.parametrize(("detector", "limit"), [("C2", 0.03), ("C3", 0.08)])
 def test_control_grid_agrees_with_the_analytic_distortion(detector, limit):
     """SolarSoft's grid of control points differs from the exact distortion by no more than 0.03 and 0.08 pixels."""
-    center = cal.distortion_center(detector, 52282)
+    center = distortion_center(detector, 52282)
     grid, exact = (
-        cal.distortion_source(detector, (1024, 1024), center=center, method=method) for method in ("grid", "analytic")
+        distortion_source(detector, (1024, 1024), center=center, method=method) for method in ("grid", "analytic")
     )
     difference = np.hypot(*(grid - exact)).max()
     assert limit / 10 < difference < limit
@@ -148,41 +99,41 @@ def test_distortion_equals_an_independent_one(detector):
     rng = np.random.default_rng(5)
     y, x = np.mgrid[:1024, :1024]
     image = 1e3 * np.sin(x / 40 + rng.random()) * np.cos(y / 55)
-    source = cal.distortion_source(detector, (1024, 1024), center=solarsoft.CENTERS[detector])
-    assert np.abs(cal.correct_distortion(image, source) - solarsoft.warp(image, detector)).max() < 3
+    source = distortion_source(detector, (1024, 1024), center=solarsoft.CENTERS[detector])
+    assert np.abs(resample(image, source) - solarsoft.warp(image, detector)).max() < 3
 
 
 def test_distortion_size_and_sign():
     """C3 at 500 pixels moves by +1.5, at 200 by -2.4; C2 at 500 by -3.5."""
     for detector, distance, shift in (("C3", 500, 1.54), ("C3", 200, -2.45), ("C2", 500, -3.5)):
         center = (512.0, 512.0)
-        source = cal.distortion_source(detector, (1024, 1024), center=center, method="analytic")
+        source = distortion_source(detector, (1024, 1024), center=center, method="analytic")
         assert source[1, 512, 512 + distance] - 512 - distance == pytest.approx(shift, abs=0.1)
 
 
 def test_distortion_of_summed_frames():
     """A summed frame has its control points at the same places of the detector."""
-    center = cal.distortion_center("C2", 52000)
-    full = cal.distortion_source("C2", (1024, 1024), center=center)
-    half = cal.distortion_source("C2", (512, 512), summing=(2, 2), center=center)
+    center = distortion_center("C2", 52000)
+    full = distortion_source("C2", (1024, 1024), center=center)
+    half = distortion_source("C2", (512, 512), summing=(2, 2), center=center)
     assert np.abs(half[:, ::16, ::16] - full[:, ::32, ::32] / 2).max() < 1e-9
     with pytest.raises(ValueError, match="'grid' or 'analytic'"):
-        cal.distortion_source("C2", (512, 512), center=center, method="spline")
+        distortion_source("C2", (512, 512), center=center, method="spline")
 
 
 @pytest.mark.parametrize(("day", "y"), [(50000, 529.717), (50901, 529.671), (51000, 529.650), (60000, 531.132)])
 def test_c3_center_of_the_nearest_date(day, y):
     """The center of the nearest measured date is taken."""
-    assert cal.distortion_center("C3", day)[1] == y
+    assert distortion_center("C3", day)[1] == y
 
 
 @pytest.mark.parametrize("detector", ["C2", "C3"])
-def test_undistortion_is_the_way_back(detector):
+def test_undistortion_inverts_the_correction(detector):
     """SolarSoft's inverse coefficients lead back to within half a pixel."""
-    center = cal.distortion_center(detector, 52282)
-    there = cal.distortion_source(detector, (1024, 1024), center=center, method="analytic")
+    center = distortion_center(detector, 52282)
+    there = distortion_source(detector, (1024, 1024), center=center, method="analytic")
     back = undistortion_source(detector, (1024, 1024), center=center)
-    again = np.stack([cal.correct_distortion(axis, there) for axis in back])
+    again = np.stack([resample(axis, there) for axis in back])
     middle = np.s_[:, 150:900, 150:900]
     assert np.abs(again - np.mgrid[:1024, :1024])[middle].max() < 0.5
 
@@ -192,7 +143,7 @@ def test_undistortion_is_the_way_back(detector):
 def test_rotation_equals_an_independent_one(degrees, pivot):
     """The rotation equals that of a second implementation wherever that has whole data."""
     image = 1 + np.random.default_rng(3).random((64, 64))
-    expected, found = solarsoft.rot(image, degrees, pivot), cal.rotate(image, degrees, pivot)
+    expected, found = solarsoft.rot(image, degrees, pivot), rotate_about(image, degrees, pivot)
     inside = np.isfinite(found)
     assert np.allclose(found[inside], expected[inside])
     assert (expected[~inside] == 0).all()
@@ -202,36 +153,84 @@ def test_rotation_keeps_lost_pixels_lost():
     """Not-a-number does not vanish, and takes with it only what it was mixed into."""
     image = np.ones((64, 64))
     image[30, 40] = np.nan
-    lost = np.isnan(cal.rotate(image, 10, (32, 32))[10:54, 10:54])
+    lost = np.isnan(rotate_about(image, 10, (32, 32))[10:54, 10:54])
     assert 1 <= lost.sum() <= 9
 
 
+def test_rotation_is_clockwise():
+    """A pixel on the right moves to the bottom, which is the first row."""
+    image = np.array([[0.0, 0, 0], [0, 0, 5], [0, 0, 0]])
+    assert rotate_about(image, 90, (1.0, 1.0)).round(6).tolist() == [[0, 5, 0], [0, 0, 0], [0, 0, 0]]
+
+
+def test_pointing_between_entries_of_the_table():
+    """The pointing is interpolated in ephemeris time, and stays the first or last one outside the table."""
+    table = {"c_tai": [1e9, 1e9 + 100], "c_xmed": [518.0, 519.0], "c_ymed": [532.0, 532.0], "c_rmed": [0.0, -0.5]}
+    assert interpolate_pointing(table, 1e9 + 50 - 32.184) == pytest.approx((518.5, 532.0, -0.25))
+    assert interpolate_pointing(table, 0) == (518.0, 532.0, 0.0)
+    assert interpolate_pointing(table, 2e9) == (519.0, 532.0, -0.5)
+
+
+def test_pointing_golden():
+    """Center and roll of a real summed frame that was upside down and rolled by 6.7 degrees."""
+    found = frame_pointing(Pointing(509.966, 505.456, 173.32156), crota=173.0, summing=(2, 2))
+    assert (found.upside_down, found.crota) == (True, 0.0)
+    assert found.rotation == pytest.approx(6.67844, abs=1e-5)
+    assert found.rectify == pytest.approx(173.32156)
+    assert found.x == pytest.approx(256.517, abs=1e-3)
+
+
+def test_nominal_values():
+    """The interim pointing of SolarSoft; no vignetting far from the occulter; the masked pixels of C3."""
+    assert nominal_pointing("C3", 180.0) == pytest.approx((518.2, 532.5, 179.77))
+    assert nominal_vignetting("C3")[531, 516 + 300] == 1
+    assert nominal_vignetting("C2")[505, 512] == pytest.approx(100)
+    assert (nominal_mask() == 0).sum() == 190023
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("32082085.fts", "35082085.fts"), ("21001234.fts", "24001234.fts"), ("33001234.fts", "34001234.fts"),
+     ("mine.fits", "mine.fits")],
+)  # fmt: skip
+def test_name_of_a_level_1_file(name, expected):
+    """The second digit becomes 5 for final data and 4 for others; other names stay."""
+    assert level_1_name(name) == expected
+
+
 def test_pointing_of_upside_down_frames():
-    """A frame at 180 degrees is turned; a roll of less than a degree stays in the header."""
-    found = cal.frame_pointing(cal.Pointing(518.2, 532.5, 179.77), crota=180.0)
-    assert (found.turned, found.rotated, found.rectify) == (True, 0.0, 180.0)
+    """A frame at 180 degrees is rotated by 180 degrees; a roll of less than a degree stays in the header."""
+    found = frame_pointing(Pointing(518.2, 532.5, 179.77), crota=180.0)
+    assert (found.upside_down, found.rotation, found.rectify) == (True, 0.0, 180.0)
     assert (found.x, found.y, found.crota) == pytest.approx((504.8, 490.5, -0.23))
-    below = cal.frame_pointing(cal.Pointing(518.2, 532.5, -179.9), crota=-179.9)
+    below = frame_pointing(Pointing(518.2, 532.5, -179.9), crota=-179.9)
     assert below.crota == pytest.approx(0.1)
 
 
 def test_scaling_goes_there_and_back():
     """Scaled brightness comes back to half a step, and pixels without data as such."""
     image = np.r_[np.nan, 0, np.geomspace(1e-12, 6.4e-9, 50)]
-    again = cal.unscale_level_1(cal.scale_level_1(image))
+    again = unscale_level_1(scale_level_1(image))
     assert np.isnan(again[:2]).all()
     assert np.abs(again[2:] - image[2:]).max() < 0.51 * 6.5e-9 / 65536
 
 
 def test_scaling_never_writes_a_zero_for_data():
     """The brightness that SolarSoft would write as 0, which means no data, moves by one step."""
-    assert cal.scale_level_1(np.array([32769 * 6.5e-9 / 65536])).tolist() == [1]
-    assert cal.scale_level_1(np.array([-1e-12, 7e-9])).tolist() == [-32767, 32767]
+    assert scale_level_1(np.array([32769 * 6.5e-9 / 65536])).tolist() == [1]
+    assert scale_level_1(np.array([-1e-12, 7e-9])).tolist() == [-32767, 32767]
+
+
+def test_statistics_golden():
+    """Percentiles, saturation and pixels without data of a hundred known values."""
+    found = level_1_statistics(np.r_[np.nan, np.arange(1, 101) * 1e-11])
+    assert (found["DATAZER"], found["DATASAT"]) == (1, 1)
+    assert (found["DATAP50"], found["DATAMAX"], found["DSATVAL"]) == pytest.approx((5.1e-10, 9.9e-10, 1e-9))
 
 
 def test_statistics_of_nothing():
     """A frame without data has zeros, not errors."""
-    found = cal.level_1_statistics(np.full((4, 4), np.nan))
+    found = level_1_statistics(np.full((4, 4), np.nan))
     assert found["DATAZER"] == 16
     assert found["DATAP50"] == found["DATAMAX"] == 0
 
@@ -239,4 +238,4 @@ def test_statistics_of_nothing():
 def test_statistics_cut_off_huge_values():
     """Values above 5e-5 are set to it when one reaches 0.1."""
     image = np.r_[np.full(1000, 1e-10), 0.2]
-    assert cal.level_1_statistics(image)["DSATVAL"] == 5e-5
+    assert level_1_statistics(image)["DSATVAL"] == 5e-5

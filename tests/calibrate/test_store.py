@@ -14,9 +14,9 @@ from astropy.time import Time
 from sunpy_coronagraph_inpaint.calibrate import (
     CalibrationStore,
     calibrate_map,
-    nominal_pointing,
-    to_level_05,
+    uncalibrate_map,
 )
+from sunpy_coronagraph_inpaint.calibrate.nominal import nominal_pointing
 from sunpy_coronagraph_inpaint.cli.calibration import calibration
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
 from sunpy_coronagraph_inpaint.fetch.checksummed import (
@@ -70,7 +70,7 @@ def files(tmp_path, write_image, corona):
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A server that does not tell what it serves."""
+    """A server without a log."""
 
     def log_message(self, *_):
         """Say nothing."""
@@ -89,7 +89,7 @@ def server(files):
 
 
 def test_directory_is_used(files, corona):
-    """All pieces come from the directory, and the header names each."""
+    """All files come from the directory, and the header names each."""
     store = CalibrationStore(files, download=False)
     smap = calibrate_map(corona("C3"), calibration=store)  # no warning: nothing is nominal
     meta = smap.meta
@@ -105,6 +105,17 @@ def test_directory_is_used(files, corona):
     assert np.isfinite(smap.data[531, 518 + 82])
 
 
+def test_vignetting_of_c2_is_clipped(tmp_path, write_image):
+    """The multiplier of C2 is clipped to 0 to 100, as in SolarSoft, and that of C3 is not."""
+    image = np.ones((1024, 1024))
+    image[0, :3] = -1, 5, 300
+    for name in ("c2vig_final.fts", "c3vig_postint_final.fts"):
+        write_image(tmp_path, name, image)
+    store = CalibrationStore(tmp_path, download=False)
+    assert store.vignetting("C2", DAY).value[0, :3].tolist() == [0, 5, 100]
+    assert store.vignetting("C3", DAY).value[0, :3].tolist() == [-1, 5, 300]
+
+
 def test_ramp_is_subtracted_after_vignetting(files, corona):
     """The ramp is not vignetted: what it takes off is the same everywhere."""
     store = CalibrationStore(files, download=False)
@@ -117,13 +128,13 @@ def test_inverse_with_files(files, corona):
     raw = corona("C3")
     store = CalibrationStore(files, download=False)
     done = calibrate_map(raw, calibration=store, until="ramp")
-    np.testing.assert_allclose(to_level_05(done, calibration=store).data, raw.data, rtol=1e-6)
+    np.testing.assert_allclose(uncalibrate_map(done, calibration=store).data, raw.data, rtol=1e-6)
     with pytest.raises(ValueError, match="Give the same calibration files"):
-        to_level_05(done, calibration="nominal")
+        uncalibrate_map(done, calibration="nominal")
 
 
-def test_parts_may_lack(files, corona):
-    """What the directory lacks is nominal, and only that."""
+def test_files_may_be_missing(files, corona):
+    """What the directory does not have is nominal, and only that."""
     (files / RAMP).unlink()
     with pytest.warns(NominalCalibrationWarning, match="the files of: ramp\\."):
         smap = calibrate_map(corona("C3"), calibration=CalibrationStore(files, download=False))
@@ -146,7 +157,7 @@ def test_flat_directory_and_variable(files, corona, monkeypatch, tmp_path):
 def test_nominal_pointing_after_the_table(files):
     """A day after the end of the table the pointing is nominal, as in SolarSoft."""
     store = CalibrationStore(files, download=False)
-    assert not store.pointing("C3", Time("2004-10-08T12:00"), 0.0).nominal
+    assert not store.pointing("C3", Time("2004-10-08T12:00"), 0.0).is_nominal
     assert store.pointing("C3", Time("2004-10-12"), 180.0).value == nominal_pointing("C3", 180.0)
 
 
@@ -204,7 +215,7 @@ def test_changed_file_on_the_server_is_an_error(server, files, tmp_path, write_i
     assert downloads.get(RAMP).read_bytes() != first
 
 
-def test_what_is_no_calibration_file_is_left_out(server, files, tmp_path):
+def test_other_content_is_not_kept(server, files, tmp_path):
     """A page of a portal in place of a file is not taken, nor remembered."""
     (files / RAMP).write_text("<html>Please log in</html>")
     downloads = Downloads(tmp_path / "cache", mirrors=[server])
@@ -223,7 +234,7 @@ def test_unreachable_server_is_asked_once(tmp_path, monkeypatch):
 
 
 def test_status_and_fetch(server, files, tmp_path):
-    """The command tells of each file where it is, fetches what is missing, and refuses what changed."""
+    """The command lists where each file is, fetches what is missing, and refuses what changed."""
     runner, options = CliRunner(), ["--cache", str(tmp_path / "cache"), "--mirror", server, "--date", "2004-10-08"]
     before = runner.invoke(calibration, ["status", *options])
     assert before.exit_code == 0
@@ -251,7 +262,7 @@ def test_status_and_fetch(server, files, tmp_path):
     [(["fetch", "--forget", "no.fts"], "no calibration file no.fts"), (["status", "--date", "soon"], "cannot be read")],
 )
 def test_command_errors(arguments, said, tmp_path):
-    """What cannot be is said in one sentence."""
+    """Each wrong option has its sentence."""
     result = CliRunner().invoke(calibration, [*arguments, "--cache", str(tmp_path)])
     assert result.exit_code == 1
     assert said in result.output
