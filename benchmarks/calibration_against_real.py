@@ -3,10 +3,10 @@ Compare the nominal calibration with real level-1 frames.
 
 Run as ``python benchmarks/calibration_against_real.py [--plot FILE]`` with the real frames in the directory that the
 environment variable ``CORONAGRAPH_INPAINT_DATA`` names. Prints, for a C3 frame calibrated nominally (32082084) and the
-real level-1 frame of 23 minutes later (35082085), the median brightness on circles, their ratio, what is left when a
-constant is taken off for the ramp, and how far the masks agree; then real over nominal brightness nearer to the
+real level-1 frame of 23 minutes later (35082085), the median brightness on circles, their ratio before and after a
+constant is subtracted for the ramp, and how far the masks agree; then real over nominal brightness nearer to the
 occulter, for C2 with the level-1 frame 25354895 and frames of eleven months before; then the statistics of the real
-frames, counted anew.
+frames.
 """
 
 import argparse
@@ -18,15 +18,10 @@ import numpy as np
 
 import sunpy.map
 
-from sunpy_coronagraph_inpaint.calibrate import (
-    calibrate_map,
-    level_1_statistics,
-    nominal_mask,
-    read_level_1,
-)
-from sunpy_coronagraph_inpaint.thomson.excess import (
-    sky_position,
-)
+from sunpy_coronagraph_inpaint.calibrate import calibrate_map, read_level_1
+from sunpy_coronagraph_inpaint.calibrate.nominal import nominal_mask
+from sunpy_coronagraph_inpaint.calibrate.statistics import level_1_statistics
+from sunpy_coronagraph_inpaint.thomson.excess import sky_position
 
 RADII = np.arange(5, 29)
 OUTER = 17  # solar radii from which on the ramp is what differs
@@ -63,7 +58,7 @@ def plot(path, ours, real, ramp):
     above.legend()
     below.axhline(0, color="0.8")
     below.plot(RADII, 100 * (ours / real - 1), "-", color="tab:red", label="as calibrated")
-    below.plot(RADII, 100 * ((ours - ramp) / real - 1), "--", color="tab:blue", label=f"less {ramp:.1e} MSB")
+    below.plot(RADII, 100 * ((ours - ramp) / real - 1), "--", color="tab:blue", label=f"minus {ramp:.1e} MSB")
     below.set(xlabel="solar radii", ylabel="difference (%)")
     below.legend()
     fig.savefig(path, dpi=100)
@@ -102,7 +97,7 @@ def main():
         smap = read_level_1(lasco / "level_1" / f"{name}.fts")
         found = level_1_statistics(smap.data, saturation=saturation)
         worst = max(abs(value / smap.meta[key] - 1) for key, value in found.items() if smap.meta[key])
-        print(f"{name}: {len(found)} statistics counted anew differ from its header by {100 * worst:.4f} % at the most")
+        print(f"{name}: {len(found)} statistics differ from its header by {100 * worst:.4f} % at the most")
     if options.plot:
         plot(options.plot, ours, theirs, ramp)
 

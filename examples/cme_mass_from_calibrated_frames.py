@@ -3,10 +3,9 @@
 The mass of a CME against the time
 ==================================
 
-Raw frames of the Large Angle and Spectrometric Coronagraph (LASCO) hold counts.
-This example turns a sequence of them into mean solar brightness, takes off what was there before a coronal mass
-ejection (CME), and sums up the mass of its electrons in every frame, with the uncertainty that lost telemetry blocks
-give it.
+Raw frames of the Large Angle and Spectrometric Coronagraph (LASCO) contain counts.
+This example calibrates a sequence of them to mean solar brightness, subtracts a frame from before a coronal mass
+ejection (CME), and computes the mass of the CME in every frame, with the uncertainty due to missing telemetry blocks.
 The frames are artificial, so that the true mass is known.
 """
 
@@ -24,8 +23,7 @@ from sunpy_coronagraph_inpaint.calibrate import calibrate_map
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 from sunpy_coronagraph_inpaint.simulate.cme import Cme
-from sunpy_coronagraph_inpaint.thomson.excess import excess_brightness, sector
-from sunpy_coronagraph_inpaint.thomson.mass import cme_mass
+from sunpy_coronagraph_inpaint.thomson import cme_mass, excess_brightness, sector
 
 # sphinx_gallery_thumbnail_number = 2
 
@@ -57,8 +55,8 @@ frames[3] = damage(frames[3], blocks=[32 * 21 + 15, 32 * 21 + 16, 32 * 20 + 16])
 frames[5] = damage(frames[5], blocks=[32 * 24 + 15, 32 * 25 + 15, 32 * 23 + 15, 32 * 22 + 15])
 
 ###############################################################################
-# They are calibrated. Calibration files that are not at hand would be fetched from the archive of SolarSoft; here the
-# built-in nominal values will do, about which a warning is given. Missing blocks are filled on the way.
+# Calibrate all frames. By default calibration files would be fetched from the archive of SolarSoft; here the built-in
+# nominal values are good enough, for which a warning is given. Missing blocks are filled on the way.
 
 warnings.simplefilter("ignore", NominalCalibrationWarning)
 calibrated = [calibrate_map(smap, calibration="nominal") for smap in frames]
@@ -66,10 +64,11 @@ for smap in calibrated:
     print(smap.date.isot[:16], smap.meta["bunit"], smap.meta["nmissing"], "blocks missing", smap.meta["misslist"])
 
 ###############################################################################
-# The first frame was taken before the CME. What the others have more is its light. Filled pixels are marked in red.
+# The first frame was taken before the CME; the excess brightness of the others is due to the CME. Filled pixels are
+# marked in red.
 
 excesses = [excess_brightness(smap, calibrated[0]) for smap in calibrated[1:]]
-region = sector(calibrated[0], angles=(335 * u.deg, 35 * u.deg), radii=(4.5, 28))
+region = sector(calibrated[0], angles=(335, 35) * u.deg, radii=(4.5, 28) * u.R_sun)
 
 fig, axes = plt.subplots(2, 3, figsize=(10, 6.6), layout="constrained")
 y, x = np.mgrid[:1024, :1024]
@@ -81,9 +80,9 @@ for axis, excess in zip(axes.flat, excesses, strict=True):
     axis.set(xlim=(300, 740), ylim=(500, 1023), xticks=[], yticks=[], title=excess.date.isot[11:16])
 
 ###############################################################################
-# Each electron scatters a known part of the sunlight that falls on it, so that brightness is a number of electrons, and
-# these have a mass. Where along the line of sight they are is not seen. With the plane of the sky the mass is the
-# smallest that it can be; with the angle of the CME, which is known here, it should be right.
+# The brightness of one electron is known from the theory of Thomson scattering, so that excess brightness gives the
+# number of electrons, and this the mass. Their position along the line of sight is not observed. In the plane of the
+# sky the mass is a lower limit; at the angle of the CME, which is known here, it should be right.
 
 hours = [(excess.date - start).to_value("hour") for excess in excesses]
 sky = [cme_mass(excess, region) for excess in excesses]
@@ -91,7 +90,7 @@ angled = [cme_mass(excess, region, angle=20 * u.deg) for excess in excesses]
 for hour, mass in zip(hours, angled, strict=True):
     print(
         f"{hour:.1f} h: {mass.mass:.2e} +- {mass.uncertainty:.1e}, of it on filled pixels {mass.filled:.1e}; "
-        f"{mass.n_lost} pixels lost"
+        f"{mass.n_without_data} pixels without data"
     )
 
 fig, axis = plt.subplots(figsize=(7, 4.5), layout="constrained")
@@ -100,7 +99,7 @@ for masses, label, style in ((angled, "at 20 degrees", "o-"), (sky, "in the plan
     axis.errorbar(hours, values, errors, fmt=style, capsize=4, label=label)
 fine = np.linspace(0, hours[-1], 200)
 height = np.array([cme.height((start + hour * u.hour).unix) for hour in fine])
-axis.plot(fine, [cme.mass_at(h) if h else 0 for h in height], color="0.6", label="truth, with what the occulter hides")
+axis.plot(fine, [cme.mass_at(h) if h else 0 for h in height], color="0.6", label="truth, occulted part included")
 axis.set(xlabel="hours", ylabel="mass (g)", ylim=(0, None))
 axis.legend()
 plt.show()
