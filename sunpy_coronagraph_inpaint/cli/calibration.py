@@ -9,14 +9,18 @@ _DIRECTORY = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Directory with calibration files, instead of $LASCO_DATA.",
 )
-_CACHE = click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Where fetched files are kept.")
-_DATES = click.option("--date", "dates", multiple=True, help="A day, for its tables of exposure factors: 2002-01-08.")
-_MIRRORS = click.option("--mirror", "mirrors", multiple=True, help="Address of an archive, instead of the usual ones.")
+_CACHE = click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Directory of fetched files.")
+_DATES = click.option(
+    "--date", "dates", multiple=True, help="Day whose tables of exposure factors are included: 2002-01-08."
+)
+_MIRRORS = click.option(
+    "--mirror", "mirrors", multiple=True, help="Address of an archive, instead of those of SolarSoft."
+)
 
 
 @click.group()
 def calibration():
-    """Calibration files of LASCO: where they are, and how to get them."""
+    """Show and fetch the calibration files of LASCO."""
 
 
 @calibration.command()
@@ -25,10 +29,10 @@ def calibration():
 @_DATES
 @_MIRRORS
 def status(directory, cache, dates, mirrors):
-    """Tell of each calibration file where it comes from: a directory, fetched, or not at hand (nominal values)."""
+    """List where each calibration file comes from: a directory, a download, or nowhere (nominal values)."""
     from sunpy_coronagraph_inpaint.calibrate.files import remote_path
 
-    store, names = _opened(directory, cache, mirrors), _names(dates)
+    store, names = _open_store(directory, cache, mirrors), _file_names(dates)
     width = max(map(len, names))
     click.echo(f"directory: {store.directory or 'none (LASCO_DATA is not set)'}")
     click.echo(f"fetched files: {store.downloads.folder}")
@@ -40,7 +44,7 @@ def status(directory, cache, dates, mirrors):
         elif record is not None:
             where = f"fetched    {record['time'][:10]}  SHA-256 {record['file_hash'][:16]}"
         else:
-            where = "nominal    not at hand"
+            where = "nominal    not available"
         click.echo(f"{name:<{width}}  {where}")
 
 
@@ -49,14 +53,14 @@ def status(directory, cache, dates, mirrors):
 @_CACHE
 @_DATES
 @_MIRRORS
-@click.option("--refresh", is_flag=True, help="Fetch files anew, too, and compare them with those first used.")
-@click.option("--forget", multiple=True, help="Forget the checksum of this file first, to accept another one.")
+@click.option("--refresh", is_flag=True, help="Fetch all files again, and compare them with those first used.")
+@click.option("--forget", multiple=True, help="Forget the checksum of this file first, to accept a new version.")
 def fetch(directory, cache, dates, mirrors, refresh, forget):
     """Fetch all calibration files that are not in the directory."""
     from sunpy_coronagraph_inpaint.calibrate.files import remote_path
     from sunpy_coronagraph_inpaint.fetch.checksummed import CalibrationFileChangedError
 
-    store, names = _opened(directory, cache, mirrors), _names(dates)
+    store, names = _open_store(directory, cache, mirrors), _file_names(dates)
     unknown = sorted(set(forget) - set(names))
     if unknown:
         msg = f"There is no calibration file {unknown[0]}. Tables of exposure factors need their --date."
@@ -79,7 +83,7 @@ def fetch(directory, cache, dates, mirrors, refresh, forget):
         raise click.ClickException(msg)
 
 
-def _opened(directory, cache, mirrors):
+def _open_store(directory, cache, mirrors):
     from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
 
     try:
@@ -88,7 +92,7 @@ def _opened(directory, cache, mirrors):
         raise click.ClickException(str(error)) from error
 
 
-def _names(dates):
+def _file_names(dates):
     from sunpy.time import parse_time
 
     from sunpy_coronagraph_inpaint.calibrate.files import FILES, exposure_file
