@@ -98,7 +98,7 @@ class CalibrationStore:
         return path if path is not None or not self._download else self.downloads.get(files.remote_path(name))
 
     def vignetting(self, detector, mjd):
-        """Return the inverse of the vignetting, shape (1024, 1024), as a `CalibrationItem`."""
+        """Return the inverse of the vignetting, shape (1024, 1024), as a ``CalibrationItem``."""
         found = self._load(files.vignetting_file(detector, mjd), files.read_vignetting)
         return found or CalibrationItem(nominal_vignetting(detector), "nominal")
 
@@ -111,7 +111,7 @@ class CalibrationStore:
         return self._load(files.MASK, files.read_image) or CalibrationItem(nominal_mask(), "nominal")
 
     def exposure_factor(self, detector, mjd, seconds):
-        """Return the `ExposureFactor` of a frame, `None` as the value if there is no entry for it."""
+        """Return the ``ExposureFactor`` of a frame, `None` as the value if there is no entry for it."""
         found = self._load(
             files.exposure_file(detector, mjd), lambda path: files.read_exposure_factors(path.read_text("latin-1"))
         )
@@ -127,7 +127,7 @@ class CalibrationStore:
         return CalibrationItem(0.0, "nominal") if offset is None else CalibrationItem(offset, found.source)
 
     def pointing(self, detector, time, crota):
-        """Return the `Pointing` at a corrected time; nominal later than a day after the end of the table."""
+        """Return the ``Pointing`` at a corrected time; nominal later than a day after the end of the table."""
         found = self._load(files.pointing_file(detector, time), readsav)
         tai = time.unix_tai + _TAI_1970
         if found is None or tai > np.max(found.value["c_tai"]) + _DAY:
