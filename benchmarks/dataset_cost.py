@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import astropy.units as u
 from astropy.time import Time, TimeDelta
 
 from sunpy_coronagraph_inpaint.dataset.build import build_dataset, look_at
@@ -106,8 +107,8 @@ def main(count):
         print(f"disk: {sum(disk.values()) / len(table) / 1e6:.2f} MB per frame, cache included")
         server.close()
     for detector, seconds in (("C2", 25.1), ("C3", 19.1)):
-        scene = Scene.random(seed=3, detector=detector, start="2003-10-28", comet=False, seconds=seconds)
-        found = [measure(observe(scene.but(snow=snow), scene.start)[0]).snow for snow in (0.0, 10.0, 100.0)]
+        scene = Scene.random(seed=3, detector=detector, start="2003-10-28", comet=False, exposure=seconds * u.s)
+        found = [measure(observe(scene.replace(snow=snow), scene.start)[0]).snow for snow in (0.0, 10.0, 100.0)]
         print(f"snow of {detector} at 0, 10 and 100 times the quiet rate: {', '.join(f'{s:.4f}' for s in found)}")
     print(f"limit: {Limits().snow}")
 

@@ -20,7 +20,7 @@ from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate.corona import Aspect, f_corona
 from sunpy_coronagraph_inpaint.simulate.geometry import View
 from sunpy_coronagraph_inpaint.simulate.measure import radial_profile
-from sunpy_coronagraph_inpaint.simulate.response import brightness_per_count
+from sunpy_coronagraph_inpaint.simulate.optics import brightness_per_count
 
 C2_100S = ("22322544", "22322625", "22322749", "22322784", "22323065", "22323230")
 

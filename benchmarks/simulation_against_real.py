@@ -18,6 +18,8 @@ from typing import NamedTuple
 import matplotlib as mpl
 import numpy as np
 
+import astropy.units as u
+
 import sunpy.map
 from sunpy.time import parse_time
 
@@ -79,8 +81,8 @@ def twin_scene(smap, seed, *, cme=False):
     compression = "hcompress" if "hcomp_sf" in meta else "rice-full" if "Z" in meta["comprssn"] else "rice"
     return Scene.random(
         seed, meta["detector"], start=parse_time(f"{meta['date-obs']} {meta['time-obs']}".replace("/", "-")), cme=cme,
-        seconds=meta["exptime"], color=meta["filter"], polar=meta["polar"], summed=meta["lebxsum"], roll=meta["crota1"],
-        compression=compression, comet=False,
+        exposure=meta["exptime"] * u.s, color=meta["filter"], polar=meta["polar"], binning=meta["lebxsum"],
+        roll=meta["crota1"] * u.deg, compression=compression, comet=False,
     )  # fmt: skip
 
 

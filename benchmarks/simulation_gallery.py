@@ -41,15 +41,17 @@ def raw(smap):
 
 def panels():
     """Return titles and images."""
-    c2 = Scene.random(seed=330, detector="C2", start="2001-04-15", cme=True, seconds=25.1, comet=False)
-    c3 = Scene.random(seed=121, detector="C3", start="2001-04-15", cme=True, seconds=19.1, comet=False)
+    c2 = Scene.random(seed=330, detector="C2", start="2001-04-15", cme=True, exposure=25.1 * u.s, comet=False)
+    c3 = Scene.random(seed=121, detector="C3", start="2001-04-15", cme=True, exposure=19.1 * u.s, comet=False)
     (frame2,), (frame3,) = (observe(scene, scene.start + 20 * u.min) for scene in (c2, c3))
-    (snow,) = observe(c2.but(snow=600.0), c2.start)
-    (planet,) = observe(Scene.random(seed=4, detector="C2", start="2010-01-14", seconds=100.1, compression="rice"),
-                        "2010-01-14T03:49")  # fmt: skip
-    first, last = observe(c3.but(compression="rice"), c3.times(2, cadence=60 * u.min))
+    (snow,) = observe(c2.replace(snow=600.0), c2.start)
+    (planet,) = observe(
+        Scene.random(seed=4, detector="C2", start="2010-01-14", exposure=100.1 * u.s, compression="rice"),
+        "2010-01-14T03:49",
+    )
+    first, last = observe(c3.replace(compression="rice"), c3.times(2, cadence=60 * u.min))
     change = (last.data.astype(float) - first.data) / 19.1
-    before, after = observe(c3, c3.times(2, cadence=60 * u.min), perfect=True)
+    before, after = (one.layer("clean") for one in observe(c3, c3.times(2, cadence=60 * u.min), truth="clean"))
     return {
         "C2": raw(frame2),
         "C2 over its radial background": np.clip(detrended(frame2) - 0.5, 0, 1.1),

@@ -28,7 +28,7 @@ def main():
         first, _ = timed(lambda scene=scene: observe(scene, scene.start))
         times = scene.times(options.frames + 1)[1:]
         rest, frames = timed(lambda scene=scene, times=times: observe(scene, times))
-        truths, _ = timed(lambda scene=scene, times=times: observe(scene, times, perfect=True))
+        truths, _ = timed(lambda scene=scene, times=times: observe(scene, times, truth="clean"))
         losing, _ = timed(lambda frames=frames: damage(frames[0]))
         plain = min(timed(lambda detector=detector: plain_corona(detector=detector))[0] for _ in range(3))
         print(f"{detector}: scene {alone:.2f} s, first frame {first:.2f} s, together {alone + first:.2f} s")

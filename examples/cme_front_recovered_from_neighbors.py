@@ -25,11 +25,13 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 # One frame before the CME begins, to be taken off as a background, and three of the CME that follow each other by 12
 # minutes. The one in the middle will be damaged.
 
-scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", seconds=19.1)
+scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", exposure=19.1 * u.s)
 times = scene.start + [-75, 78, 90, 102] * u.min
-background, before, whole, after = observe(scene, times)
-(truth,) = observe(scene, times[2:3], perfect=True)
-(still,) = observe(scene.but(cmes=()), times[2:3], perfect=True)
+background, before, taken, after = observe(scene, times, truth="clean")
+background, before, after = background.map, before.map, after.map
+whole, truth = taken.map, taken.layer("clean")
+(quiet,) = observe(scene.replace(cmes=()), times[2], truth="clean")
+still = quiet.layer("clean")
 
 ###############################################################################
 # Where is the front? Along the direction of the CME, it is where the light of the CME ends. A burst of lost packets

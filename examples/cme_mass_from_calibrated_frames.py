@@ -44,9 +44,11 @@ cme = Cme(
     parts=(0.9, 0.1, 0.0),
     seed=4,
 )
-scene = Scene.random(seed=3, detector="C3", start=start, roll=0.0, compression="rice", seconds=19.1, comet=False)
+scene = Scene.random(
+    seed=3, detector="C3", start=start, roll=0 * u.deg, compression="rice", exposure=19.1 * u.s, comet=False
+)
 times = scene.times(7, cadence=40 * u.min)
-frames = observe(scene.but(cmes=(cme,)), times)
+frames = observe(scene.replace(cmes=(cme,)), times)
 
 ###############################################################################
 # Two of the frames lost blocks right where the CME is.

@@ -24,13 +24,13 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 # A scene is drawn from a seed: a corona as warped as the solar cycle had it on that day, with a CME drawn from the
 # catalog of LASCO's CMEs. Here it is a fast and heavy one, and the frames are fifty minutes apart.
 
-scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", seconds=19.1)
+scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", exposure=19.1 * u.s)
 cme = scene.cmes[0]
 print(f"{cme.speed:.0f} km/s, {cme.mass:.1e} g, {np.rad2deg(cme.position_angle) % 360:.0f} degrees from north")
 
 times = scene.times(4, cadence=50 * u.min)
-sequence = observe(scene, times)
-truth = observe(scene, times, perfect=True)
+taken = observe(scene, times, truth="clean")
+sequence, truth = [one.map for one in taken], [one.layer("clean") for one in taken]
 
 ###############################################################################
 # Frames as they would arrive, above, and their truths, below, as differences from the first one: without noise, stars

@@ -25,10 +25,11 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 # A corona with streamers at the maximum of solar activity, twelve blocks lost in one burst across a streamer, and
 # thirty anywhere.
 
-scene = Scene.random(seed=12, detector="C3", start="2001-04-15", compression="rice", seconds=19.1, comet=False)
+scene = Scene.random(seed=12, detector="C3", start="2001-04-15", compression="rice", exposure=19.1 * u.s, comet=False)
 times = scene.times(3, cadence=24 * u.min)
-before, whole, after = observe(scene, times)
-(truth,) = observe(scene, times[1:2], perfect=True)
+before, taken, after = observe(scene, times, truth="clean")
+before, whole, after = before.map, taken.map, after.map
+truth = taken.layer("clean")
 
 camera = find_dropouts(whole).camera
 y, x = np.indices(whole.data.shape)

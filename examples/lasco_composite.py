@@ -27,8 +27,8 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 ###############################################################################
 # One scene, seen by both cameras at the same time, and before the CME began. Both frames lose blocks.
 
-outer = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", seconds=19.1)
-inner = outer.but(detector="C2", color="Orange", seconds=25.1)
+outer = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", exposure=19.1 * u.s)
+inner = outer.replace(detector="C2", color="Orange", exposure=25.1 * u.s)
 times = outer.start + [-75, 45] * u.min
 before, damaged = {}, {}
 for name, scene in {"C2": inner, "C3": outer}.items():

@@ -61,8 +61,8 @@ wide.table["event", "time", "width", "speed", "halo"].pprint()
 
 folder = Path(tempfile.mkdtemp())
 (folder / "archive").mkdir()
-scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", seconds=19.1, comet=False)
-stormy = observe(scene.but(snow=40.0), scene.start)[0]
+scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", exposure=19.1 * u.s, comet=False)
+stormy = observe(scene.replace(snow=40.0), scene.start)[0]
 plain = [plain_corona(detector="C3", seed=seed) for seed in range(3)]
 for number, time in enumerate(Time("2001-04-14T23:00") + np.arange(0, 150, 2) * u.hour):
     smap = stormy if 38 < number < 42 else plain[number % 3]

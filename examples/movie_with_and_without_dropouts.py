@@ -21,7 +21,14 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 # Ten frames, 25 minutes apart, summed to 512x512 pixels on board. Each one loses another tenth of its blocks.
 
 scene = Scene.random(
-    seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", seconds=19.1, summed=2, comet=False
+    seed=330,
+    detector="C3",
+    cme=True,
+    start="2001-04-15",
+    compression="rice",
+    exposure=19.1 * u.s,
+    binning=2,
+    comet=False,
 )
 frames = observe(scene, scene.times(10, cadence=25 * u.min))
 damaged = [damage(smap, rate=0.1, seed=number) for number, smap in enumerate(frames)]

@@ -26,7 +26,7 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 
 def frame(seed, **options):
     """Make an artificial frame with a coronal mass ejection (CME)."""
-    scene = Scene.random(seed=seed, detector="C3", cme=True, summed=2, comet=False)
+    scene = Scene.random(seed=seed, detector="C3", cme=True, binning=2, comet=False)
     return observe(scene, scene.times(3)[1], **options)[0]
 
 
@@ -61,7 +61,8 @@ plt.show()
 ###############################################################################
 # The weights are a file, and fill any frame of the same kind. This one has lost blocks in its CME and elsewhere.
 
-truth, clean = frame(51), frame(51, perfect=True)
+taken = frame(51, truth="clean")
+truth, clean = taken.map, taken.truth["clean"]
 damaged = damage(truth, blocks=30, seed=4)
 dropouts = find_dropouts(damaged)
 fills = {
@@ -73,7 +74,7 @@ fills = {
 # Truth and fills, and below how far these are off, slightly smoothed, since no method can foresee noise.
 
 bias = dropouts.camera.bias
-corona = np.maximum(clean.data - bias, 1.0)
+corona = np.maximum(clean - bias, 1.0)
 show = {"origin": "lower", "cmap": truth.cmap, "vmin": 0, "vmax": np.percentile(np.arcsinh(corona / 1000), 99.7)}
 fig, panels = plt.subplots(2, 3, figsize=(11, 7.6), layout="constrained")
 panels[0, 0].imshow(np.arcsinh((truth.data - bias) / 1000), **show)
@@ -81,7 +82,7 @@ panels[0, 0].set_title("truth")
 panels[1, 0].imshow(np.where(dropouts.mask, np.nan, np.arcsinh((truth.data - bias) / 1000)), **show)
 panels[1, 0].set(title="what was left", facecolor="limegreen")
 for column, (name, filled) in enumerate(fills.items(), start=1):
-    error = np.where(dropouts.mask, 100 * (filled.data - clean.data) / corona, 0.0)
+    error = np.where(dropouts.mask, 100 * (filled.data - clean) / corona, 0.0)
     panels[0, column].imshow(np.arcsinh((filled.data - bias) / 1000), **show)
     panels[0, column].set_title(name)
     seen = np.where(dropouts.mask, ndimage.uniform_filter(error, 3), np.nan)

@@ -13,6 +13,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy import ndimage
 
+import astropy.units as u
+
 from sunpy_coronagraph_inpaint import find_dropouts, inpaint_map
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_corona
 
@@ -77,7 +79,7 @@ plt.show()
 
 errors, claims = [], []
 for seed in range(4):
-    scene = Scene.random(seed=seed, detector="C3", compression="rice", seconds=19.1, comet=False)
+    scene = Scene.random(seed=seed, detector="C3", compression="rice", exposure=19.1 * u.s, comet=False)
     (truth,) = observe(scene, scene.start)
     damaged = damage(truth, blocks=60, seed=seed)
     again = inpaint_map(damaged)

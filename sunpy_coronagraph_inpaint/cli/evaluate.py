@@ -58,7 +58,7 @@ def evaluate(data, groups, holes, methods, peers, seeds, only_held_out, output, 
     from sunpy_coronagraph_inpaint.evaluate.targets import compare_lines
     from sunpy_coronagraph_inpaint.inpaint.benchmark.groups import DEFAULT_GROUPS
     from sunpy_coronagraph_inpaint.io.writing import whole_file
-    from sunpy_coronagraph_inpaint.simulate.benchmark_holes import DEFAULT_HOLES
+    from sunpy_coronagraph_inpaint.simulate.telemetry import DEFAULT_HOLES
 
     _prepare(output, rst)
     try:
@@ -118,7 +118,7 @@ def _names():
     from sunpy_coronagraph_inpaint.inpaint.benchmark.groups import DEFAULT_GROUPS, GROUPS
     from sunpy_coronagraph_inpaint.inpaint.benchmark.measures import MEASURES
     from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import PEERS, not_installed
-    from sunpy_coronagraph_inpaint.simulate.benchmark_holes import DEFAULT_HOLES, HOLES
+    from sunpy_coronagraph_inpaint.simulate.telemetry import DEFAULT_HOLES, HOLES
 
     yield "by default all but those in parentheses"
     yield "groups:"

@@ -26,11 +26,13 @@ def simulate(number, output, jobs, seed, detector, frames, cadence, crop, snow, 
 
     A run that was interrupted goes on where it stopped when it is started again with the same options.
     """
+    import astropy.units as u
+
     from sunpy_coronagraph_inpaint.simulate.library import render
 
     try:
-        paths = render(number, output, seed=seed, jobs=jobs, detector=detector, frames=frames, cadence=cadence,
-                       snow=snow, crop=crop, progress=not quiet)  # fmt: skip
+        paths = render(number, output, seed=seed, jobs=jobs, detector=detector, frames=frames,
+                       cadence=cadence * u.min, snow=snow, crop=crop, progress=not quiet)  # fmt: skip
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{len(paths)} scenes of {detector} in {output}")

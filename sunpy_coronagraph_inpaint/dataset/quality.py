@@ -4,20 +4,17 @@ import warnings
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
-from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import null_blocks
+from sunpy_coronagraph_inpaint.frames.spikes import find_spikes
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION, null_blocks
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["Limits", "Measures", "measure"]
 
-_SATURATION = 16383  # DN, the largest value of the 14-bit converter
-_GAIN, _READ_NOISE, _FLAT = 11.0, 1.5, 0.0081  # electrons per DN, DN, sensitivity of single pixels
 _SPIKE = 8.0  # standard deviations
-_COLORS = {"C2": "ORANGE", "C3": "CLEAR"}
 _EXPOSURES = {"C2": (10.0, 130.0), "C3": (3.0, 40.0)}  # seconds; LASCO takes 25 and 100 s with C2, 5 to 19 s with C3
 
 
@@ -116,14 +113,14 @@ def measure(smap):
         missing=len(dropouts),
         null=len(dropouts.null_blocks),
         null_expected=len(expected),
-        snow=_snow(smap.data, dropouts),
-        saturated=round(float(np.mean(smap.data >= _SATURATION * np.prod(camera.grid.summing))), 6),
+        snow=_snow(smap.data, dropouts, OPTICS[smap.detector]),
+        saturated=round(float(np.mean(smap.data >= SATURATION * np.prod(camera.grid.summing))), 6),
         roll=float(meta.get("crota1", meta.get("crota", 0.0))),
         conflict=" ".join(str(w.message) for w in caught if issubclass(w.category, DropoutWarning)),
     )
 
 
-def _snow(data, dropouts):
+def _snow(data, dropouts, detector):
     camera = dropouts.camera
     pixels = int(np.prod(camera.grid.summing))
     counts = data.astype(np.float32) - np.float32(camera.bias)
@@ -132,9 +129,8 @@ def _snow(data, dropouts):
     field = (distance > 1.25 * camera.occulter_radius) & (distance < 0.488 * data.shape[1]) & ~dropouts.no_data
     if not field.any():
         return 1.0
-    level = ndimage.median_filter(counts, size=(1, 5))
-    noise = np.sqrt(np.maximum(level, 0) / _GAIN + _READ_NOISE**2 * pixels + (_FLAT * level) ** 2)
-    return round(float(np.mean((counts - level > _SPIKE * noise)[field])), 6)
+    spikes, _ = find_spikes(counts, (1, 5), lambda level: _SPIKE * detector.noise(level, pixels=pixels), both=False)
+    return round(float(np.mean(spikes[field])), 6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +183,7 @@ class Limits:
         ['512x512 pixels', '3 blocks missing']
         """
         low, high = _EXPOSURES[found.detector]
-        color = _COLORS[found.detector]
+        color = OPTICS[found.detector].filter.upper()
         tests = {
             f"level {found.level}": found.level != "0.5",
             f"{found.nx}x{found.ny} pixels": self.full_size and (found.nx, found.ny) != (1024, 1024),

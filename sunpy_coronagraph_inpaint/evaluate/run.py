@@ -15,7 +15,7 @@ from sunpy_coronagraph_inpaint.inpaint.benchmark.case import fresh
 from sunpy_coronagraph_inpaint.inpaint.benchmark.fillers import fillers
 from sunpy_coronagraph_inpaint.inpaint.benchmark.groups import NoFramesError, load
 from sunpy_coronagraph_inpaint.inpaint.benchmark.measures import MEASURES, Reference, score
-from sunpy_coronagraph_inpaint.simulate.benchmark_holes import DEFAULT_HOLES
+from sunpy_coronagraph_inpaint.simulate.telemetry import DEFAULT_HOLES
 
 __all__ = ["Results", "evaluate", "evaluate_cases"]
 

@@ -5,6 +5,7 @@ from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.flatfield.background import DETECTOR, Background
 from sunpy_coronagraph_inpaint.frames.frame import RadialProfile
+from sunpy_coronagraph_inpaint.frames.masked import masked_mean
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 
 __all__ = ["fit_background", "flattened", "spoiled"]
@@ -107,8 +108,7 @@ def flattened(data, valid, center, bias):
     # Beside what is not valid the median is that of valid pixels, not of a number that stands in for them.
     ratio = ratio[tuple(ndimage.distance_transform_edt(~inner, return_distances=False, return_indices=True))]
     median = ndimage.median_filter(ratio, _MEDIAN)
-    weight = ndimage.gaussian_filter(inner.astype(float), _SMOOTH)
-    smooth = ndimage.gaussian_filter(np.where(inner, median, 0.0), _SMOOTH) / np.maximum(weight, 1e-6)
+    smooth, _ = masked_mean(lambda layer: ndimage.gaussian_filter(layer, _SMOOTH), median, inner, floor=1e-6)
     smooth = np.clip(smooth, 0.05, 20.0)
     quiet = inner & (np.abs(ratio / np.where(median > 0, median, 1.0) - 1) < _STAR)
     return np.where(inner, np.log(smooth), np.nan), np.where(quiet, ratio / smooth - 1, np.nan)

@@ -9,13 +9,10 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
 from sunpy_coronagraph_inpaint.instruments import BlockGrid, Camera, identify
-from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks, listed_absent
-from sunpy_coronagraph_inpaint.instruments.agreement import compare
+from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks, compare, listed_absent
 
 if TYPE_CHECKING:
     from astropy.table import QTable
-
-__all__ = ["Dropouts", "dropouts_in", "find_dropouts"]
 
 _SOURCES = ("auto", "pixels", "header")
 

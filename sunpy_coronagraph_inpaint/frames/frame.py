@@ -9,8 +9,6 @@ from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.instruments import Camera
 
-__all__ = ["CoronagraphFrame", "RadialProfile", "Region"]
-
 #: Rings are one pixel wide; their medians are smoothed over this many rings.
 _SMOOTHING_RINGS = 5
 #: A frame is divided by its profile if on most rings all but this share of the pixels are positive.
@@ -103,7 +101,7 @@ class RadialProfile:
         return self.values[self.rings[window]]
 
 
-def _unsaturated(data, valid):
+def drop_saturated(data, valid):
     """Take away the pixels at and next to the highest value, where so many share it that it was a limit."""
     if not valid.any():
         return valid
@@ -113,7 +111,7 @@ def _unsaturated(data, valid):
     return valid & ~ndimage.binary_dilation(plateau, structure=np.ones((3, 3)), iterations=_PLATEAU[2])
 
 
-def _together(labels, number):
+def merge_small_regions(labels, number):
     """Give small holes in the same square of the frame the same label."""
     boxes = ndimage.find_objects(labels)
     new, first = np.arange(number + 1), {}
@@ -194,10 +192,52 @@ class CoronagraphFrame:
             )
             raise ValueError(msg)
         valid = self.valid & ~self.holes & np.isfinite(self.data)
-        object.__setattr__(self, "valid", _unsaturated(self.data, valid))
+        object.__setattr__(self, "valid", drop_saturated(self.data, valid))
         if not self.valid.any():
             msg = "No valid pixel is left to fill from. Give a frame of which at least a part was received."
             raise ValueError(msg)
+
+    @classmethod
+    def from_camera(cls, data, camera, holes=None, *, valid=None, **options):
+        """
+        Make a frame of an array as a known camera delivered it.
+
+        Parameters
+        ----------
+        data : `numpy.ndarray`
+            Shape ``(ny, nx)``, in the unit in which the header was read.
+        camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
+            What is known of the frame: geometry, bias and exposure are taken from it.
+        holes : `numpy.ndarray`, optional
+            Boolean, same shape: pixels to be filled; none if not given.
+        valid : `numpy.ndarray`, optional
+            Boolean, same shape: pixels that carry a measurement; all that hold data if not given.
+        **options
+            Other parameters of `CoronagraphFrame`: ``time``, ``neighbors``, or another ``bias``.
+
+        Returns
+        -------
+        `CoronagraphFrame`
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ, or nothing valid is left to fill from.
+
+        Examples
+        --------
+        >>> from sunpy_coronagraph_inpaint.frames import CoronagraphFrame, find_dropouts
+        >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+        >>> smap = damage(plain_corona(detector="C2"), blocks=[100, 101])
+        >>> dropouts = find_dropouts(smap)
+        >>> frame = CoronagraphFrame.from_camera(smap.data, dropouts.camera, dropouts.mask)
+        >>> int(frame.holes.sum()), bool(frame.valid[dropouts.no_data].any())
+        (2048, False)
+        """
+        holes = np.zeros(data.shape, bool) if holes is None else holes
+        valid = ~camera.no_data(data) & np.isfinite(data) & ~holes if valid is None else valid
+        known = {name: getattr(camera, name) for name in ("center", "solar_radius", "bias", "exposure")}
+        return cls(data, valid, holes, **known | options, camera=camera)
 
     def with_neighbors(self, neighbors):
         """Return the same frame with neighbors in time."""
@@ -231,20 +271,21 @@ class CoronagraphFrame:
         -------
         list of `Region`
         """
-        labels = _together(*ndimage.label(self.holes))
+        labels = merge_small_regions(*ndimage.label(self.holes))
         regions = []
         for number, box in enumerate(ndimage.find_objects(labels), start=1):
             if box is None:
                 continue
             reach = max(margin, min(side.stop - side.start for side in box) // 2)
-            window = self._around(box, reach)
+            window = self.pad_window(box, reach)
             while np.count_nonzero(self.valid[window]) < margin * margin and reach < max(self.data.shape):
                 reach *= 2
-                window = self._around(box, reach)
+                window = self.pad_window(box, reach)
             regions.append(Region(window, labels[window] == number))
         return regions
 
-    def _around(self, box, reach):
+    def pad_window(self, box, reach):
+        """Return a window of the frame that reaches so many pixels beyond a bounding box."""
         return tuple(
             slice(max(side.start - reach, 0), min(side.stop + reach, size))
             for side, size in zip(box, self.data.shape, strict=True)
@@ -290,7 +331,7 @@ class CoronagraphFrame:
             return np.clip(values * level, *self.limits), std * level
         return np.clip(values + level, *self.limits), std
 
-    def scatter(self, fills):
+    def assemble(self, fills):
         """
         Put the fills of all regions into one array each, in the order of ``data[frame.holes]``.
 

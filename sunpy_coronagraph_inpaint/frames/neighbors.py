@@ -10,9 +10,9 @@ from sunpy.time import parse_time
 from sunpy_coronagraph_inpaint.exceptions import NeighborWarning
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame, RadialProfile
+from sunpy_coronagraph_inpaint.frames.masked import masked_sum
+from sunpy_coronagraph_inpaint.frames.statistics import block_mean
 from sunpy_coronagraph_inpaint.io.provenance import filled_mask
-
-__all__ = ["align", "observation_time", "sky_roll"]
 
 #: Orientations of the picture that differ by less than this are taken as equal, degrees.
 _ROLL_TOLERANCE = 0.5
@@ -92,7 +92,7 @@ def align(smap, frame, neighbors):
     smap : `~sunpy.map.GenericMap`
         The map to be filled.
     frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
-        Its arrays.
+        Its arrays, with the camera that took it.
     neighbors : iterable of `~sunpy.map.GenericMap`
         Maps of the same camera, in any order.
 
@@ -114,7 +114,7 @@ def align(smap, frame, neighbors):
     NeighborWarning
         If one is the frame itself, and is left out.
     """
-    own = find_dropouts(smap, source="pixels").camera
+    own = frame.camera
     aligned = []
     for number, neighbor in enumerate(neighbors):
         dropouts = find_dropouts(neighbor)
@@ -230,8 +230,7 @@ def _exposure_ratio(number, other, own, scale):
 
 def _binned(data, valid, scale):
     factor = round(scale)
-    cut = data.shape[0] // factor, factor, data.shape[1] // factor, factor
-    return data.reshape(cut).mean(axis=(1, 3)), valid.reshape(cut).all(axis=(1, 3))
+    return block_mean(data, factor), block_mean(valid, factor) == 1
 
 
 def _rounded(offset):
@@ -249,8 +248,7 @@ def _resampled(data, valid, step, offset, shape):
         "order": 1,
         "mode": "nearest",
     }
-    weight = ndimage.affine_transform(valid.astype(float), **options)
-    total = ndimage.affine_transform(np.where(valid, data, 0.0), **options)
+    total, weight = masked_sum(lambda layer: ndimage.affine_transform(layer, **options), data, valid)
     inside = [
         (places > -0.5 - _SHIFT_TOLERANCE) & (places < size - 0.5 + _SHIFT_TOLERANCE)
         for places, size in (

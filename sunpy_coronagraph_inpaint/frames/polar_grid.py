@@ -1,59 +1,94 @@
-"""A grid of cells along and across the radius around one hole, in which streamers are straight lines."""
+"""A grid of bins along and across the radius around one hole, in which streamers are straight lines."""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.inpaint.gaussian_process import Polar
+from sunpy_coronagraph_inpaint.frames.masked import masked_sum
 
-__all__ = ["PolarGrid"]
-
-#: Side of a cell in the middle of the hole, and how far the grid reaches beyond the hole, pixels.
+#: Side of a bin in the middle of the hole, and how far the grid reaches beyond the hole, pixels.
 _STEP, _MARGIN = 3.0, 27.0
-#: A larger hole gets larger cells, so that no side has more cells than this.
+#: A larger hole gets larger bins, so that no side has more bins than this.
 _LARGEST = 96
-#: A cell is known when so large a part of the pixels around it is.
+#: A bin is known when so large a part of the pixels around it is.
 _KNOWN = 0.5
 #: Pixels are averaged in squares of this side before they are read between.
 _BOX = 3
 
 
-class PolarGrid(NamedTuple):
+class Polar(NamedTuple):
     """
-    Square cells in conformal coordinates about a hole. Axis 0 goes outwards along the radius, axis 1 across it.
+    Conformal coordinates about a hole: along the radius and across it, in pixels of the hole's middle.
+
+    Called with positions ``y`` and ``x`` it returns both coordinates, 0 in the middle of the hole; `inverse` goes back.
+
+    Attributes
+    ----------
+    center : tuple of float
+        ``(x, y)`` of the center of the corona.
+    radius, angle : float
+        Where the middle of the hole is, pixels and radians.
+    """
+
+    center: tuple[float, float]
+    radius: float
+    angle: float
+
+    @classmethod
+    def about(cls, center, y, x):
+        """Return the coordinates about the middle of the given pixels."""
+        dy, dx = np.mean(y) - center[1], np.mean(x) - center[0]
+        return cls(center, max(np.hypot(dx, dy), 1.0), np.arctan2(dy, dx))
+
+    def __call__(self, y, x):
+        """Return positions along and across the radius."""
+        dy, dx = y - self.center[1], x - self.center[0]
+        radius = np.maximum(np.hypot(dx, dy), 1.0)
+        turn = (np.arctan2(dy, dx) - self.angle + np.pi) % (2 * np.pi) - np.pi
+        return self.radius * np.log(radius / self.radius), self.radius * turn
+
+    def inverse(self, along, across):
+        """Return ``y`` and ``x`` of positions along and across the radius."""
+        radius, angle = self.radius * np.exp(along / self.radius), self.angle + across / self.radius
+        return self.center[1] + radius * np.sin(angle), self.center[0] + radius * np.cos(angle)
+
+
+class LogPolarGrid(NamedTuple):
+    """
+    Square bins in log-polar coordinates about a hole. Axis 0 goes outwards along the radius, axis 1 across it.
 
     Attributes
     ----------
     polar : Polar
         The coordinates.
-    along, across : `numpy.ndarray`
-        Shape ``(h,)`` and ``(w,)``, the middle of each row and column of cells, pixels from the middle of the hole.
+    radial, tangential : `numpy.ndarray`
+        Shape ``(h,)`` and ``(w,)``, the middle of each row and column of bins, pixels from the middle of the hole.
     y, x : `numpy.ndarray`
-        Shape ``(h, w)``, the middle of each cell in pixels of the window.
+        Shape ``(h, w)``, the middle of each bin in pixels of the window.
     step : float
-        Side of a cell in the middle of the hole, pixels.
+        Side of a bin in the middle of the hole, pixels.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.frames.polar_grid import PolarGrid
+    >>> from sunpy_coronagraph_inpaint.frames.polar_grid import LogPolarGrid
     >>> holes = np.zeros((96, 96), bool)
     >>> holes[32:64, 32:64] = True
-    >>> grid = PolarGrid.about(holes, center=(-300.0, 48.0))
+    >>> grid = LogPolarGrid.around(holes, center=(-300.0, 48.0))
     >>> grid.y.shape, grid.step
     ((30, 30), 3.0)
     """
 
     polar: Polar
-    along: np.ndarray
-    across: np.ndarray
+    radial: np.ndarray
+    tangential: np.ndarray
     y: np.ndarray
     x: np.ndarray
     step: float
 
     @classmethod
-    def about(cls, holes, center):
+    def around(cls, holes, center):
         """
         Lay a grid over a hole.
 
@@ -66,24 +101,24 @@ class PolarGrid(NamedTuple):
 
         Returns
         -------
-        `PolarGrid`
+        `LogPolarGrid`
         """
         y, x = np.nonzero(holes)
         polar = Polar.about(center, y, x)
         limits = [(axis.min() - _MARGIN, axis.max() + _MARGIN) for axis in polar(y, x)]
         limits[1] = tuple(np.clip(limits[1], -np.pi * polar.radius, np.pi * polar.radius))
         step = max(_STEP, max(high - low for low, high in limits) / _LARGEST)
-        along, across = (np.arange(low, high + step, step) for low, high in limits)
-        return cls(polar, along, across, *polar.inverse(along[:, None], across[None, :]), step)
+        radial, tangential = (np.arange(low, high + step, step) for low, high in limits)
+        return cls(polar, radial, tangential, *polar.inverse(radial[:, None], tangential[None, :]), step)
 
     @property
     def shape(self):
-        """Rows and columns of cells."""
+        """Rows and columns of bins."""
         return self.y.shape
 
     def average(self, image, valid):
         """
-        Average the valid pixels around the middle of each cell.
+        Average the valid pixels around the middle of each bin.
 
         Parameters
         ----------
@@ -100,27 +135,29 @@ class PolarGrid(NamedTuple):
             Boolean, shape ``(h, w)``.
         """
         size = max(_BOX, 2 * round(self.step / 2) + 1)
-        layers = np.where(valid, image, 0.0), valid.astype(float)
-        total, weight = (
-            ndimage.map_coordinates(ndimage.uniform_filter(layer, size, mode="constant"), (self.y, self.x), order=1)
-            for layer in layers
-        )
+
+        def around_bins(layer):
+            return ndimage.map_coordinates(
+                ndimage.uniform_filter(layer, size, mode="constant"), (self.y, self.x), order=1
+            )
+
+        total, weight = masked_sum(around_bins, image, valid)
         known = weight >= _KNOWN
         return np.divide(total, weight, out=np.zeros(self.shape), where=known), known
 
-    def cells_of(self, holes):
-        """Return which cells are needed to read pixels of the hole from the grid."""
+    def bins_of(self, holes):
+        """Return which bins are needed to read pixels of the hole from the grid."""
         inside = np.zeros(self.shape, bool)
         rows, columns = self._places(*np.nonzero(holes))
         inside[np.rint(rows).astype(int), np.rint(columns).astype(int)] = True
         return ndimage.binary_dilation(inside, np.ones((3, 3)))
 
-    def read(self, layer, holes):
-        """Read a layer of cells on the pixels of the hole: shape ``(h, w)`` in, ``(n,)`` out."""
+    def sample(self, layer, holes):
+        """Read a layer of bins on the pixels of the hole: shape ``(h, w)`` in, ``(n,)`` out."""
         return ndimage.map_coordinates(layer, self._places(*np.nonzero(holes)), order=1, mode="nearest")
 
     def _places(self, y, x):
         along, across = self.polar(y, x)
-        return (along - self.along[0]) / self.step, np.clip(
-            (across - self.across[0]) / self.step, 0, self.across.size - 1
+        return (along - self.radial[0]) / self.step, np.clip(
+            (across - self.tangential[0]) / self.step, 0, self.tangential.size - 1
         )

@@ -1,4 +1,4 @@
-"""The Gaussian process behind kriging: conformal coordinates around a hole, a covariance, and what it predicts."""
+"""The Gaussian process behind kriging: a covariance around a hole, and what it predicts."""
 
 from itertools import product
 from operator import itemgetter
@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
-__all__ = ["FEWEST", "Polar", "Process", "fit_robust"]
+from sunpy_coronagraph_inpaint.frames.statistics import mad_std
+
+__all__ = ["FEWEST", "Process", "fit_robust"]
 
 #: Covariance ranges tried, pixels: geometric mean of that along and that across the radius, and the ratio of the two.
 _RANGES = (40.0, 70.0, 120.0)
@@ -22,43 +24,6 @@ _OUTLIER = 4.0
 _DISBELIEVED = 1e4
 #: Fewer cells than this are averaged.
 FEWEST = 4
-
-
-class Polar(NamedTuple):
-    """
-    Conformal coordinates about a hole: along the radius and across it, in pixels of the hole's middle.
-
-    Called with positions ``y`` and ``x`` it returns both coordinates, 0 in the middle of the hole; `inverse` goes back.
-
-    Attributes
-    ----------
-    center : tuple of float
-        ``(x, y)`` of the center of the corona.
-    radius, angle : float
-        Where the middle of the hole is, pixels and radians.
-    """
-
-    center: tuple[float, float]
-    radius: float
-    angle: float
-
-    @classmethod
-    def about(cls, center, y, x):
-        """Return the coordinates about the middle of the given pixels."""
-        dy, dx = np.mean(y) - center[1], np.mean(x) - center[0]
-        return cls(center, max(np.hypot(dx, dy), 1.0), np.arctan2(dy, dx))
-
-    def __call__(self, y, x):
-        """Return positions along and across the radius."""
-        dy, dx = y - self.center[1], x - self.center[0]
-        radius = np.maximum(np.hypot(dx, dy), 1.0)
-        turn = (np.arctan2(dy, dx) - self.angle + np.pi) % (2 * np.pi) - np.pi
-        return self.radius * np.log(radius / self.radius), self.radius * turn
-
-    def inverse(self, along, across):
-        """Return ``y`` and ``x`` of positions along and across the radius."""
-        radius, angle = self.radius * np.exp(along / self.radius), self.angle + across / self.radius
-        return self.center[1] + radius * np.sin(angle), self.center[0] + radius * np.cos(angle)
 
 
 class Process(NamedTuple):
@@ -84,7 +49,7 @@ class Process(NamedTuple):
         """Cells which the others predict badly: leave-one-out residuals by equation 5.12."""
         inverse = linalg.solve_triangular(self.factor, np.eye(len(self.weights)), lower=True, check_finite=False)
         residual = np.abs(self.weights) / np.sqrt(np.einsum("ij,ij->j", inverse, inverse))
-        return residual > _OUTLIER * max(1.0, 1.4826 * np.median(residual))
+        return residual > _OUTLIER * max(1.0, mad_std(residual, center=0.0))
 
     def left_out(self, parts):
         """

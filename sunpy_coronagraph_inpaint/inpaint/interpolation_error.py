@@ -21,7 +21,7 @@ def interpolation_std(support, valid, holes, *, share):
 
     Parameters
     ----------
-    support : `~sunpy_coronagraph_inpaint.frames.cells.Cells`
+    support : `~sunpy_coronagraph_inpaint.frames.support_bins.SupportBins`
         Cells around the hole.
     valid, holes : `numpy.ndarray`
         Boolean, shape ``(ny, nx)``: the window's pixels with data, and those to be filled.

@@ -1,13 +1,13 @@
-"""Which blocks of a frame hold no data: arrays in, block numbers and masks out."""
+"""Find the blocks of a frame that hold no data, and compare them with the list of its header."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from sunpy import log
+
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 from sunpy_coronagraph_inpaint.instruments.registry import Camera
-
-__all__ = ["Absent", "absent_blocks", "listed_absent", "never_sent"]
 
 
 class Absent(NamedTuple):
@@ -44,27 +44,6 @@ def absent_blocks(no_data: np.ndarray, camera: Camera) -> Absent:
         Boolean image: `True` where a pixel value means "no data".
     camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
         The camera.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.instruments import BlockGrid, Camera
-    >>> from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks
-    >>> camera = Camera(
-    ...     name="toy",
-    ...     level="0.5",
-    ...     grid=BlockGrid(frame_shape=(64, 64)),
-    ...     center=(32, 32),
-    ...     sun_center=(32, 32),
-    ...     solar_radius=10,
-    ...     occulter_radius=12,
-    ...     null_blocks=(0,),
-    ... )
-    >>> no_data = np.zeros((64, 64), dtype=bool)
-    >>> no_data[:32] = True
-    >>> found = absent_blocks(no_data, camera)
-    >>> found.blocks, found.null_blocks
-    ((1,), (0,))
     """
     if camera.masked is not None:
         return _beside_a_mask(no_data, camera)
@@ -157,3 +136,66 @@ def _smeared(grid, blocks, smear):
             y, x = grid.slices(index)
             mask[max(y.start - smear, 0) : y.stop + smear, max(x.start - smear, 0) : x.stop + smear] = True
     return mask
+
+
+def compare(found, camera, meta, no_data) -> tuple[bool, str]:
+    """
+    Compare the missing blocks that the pixels show with what the header says.
+
+    Parameters
+    ----------
+    found : `Absent`
+        What the pixels show.
+    camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
+        The camera, with the header's list.
+    meta : mapping
+        The header.
+    no_data : `numpy.ndarray`
+        Boolean image: `True` where a pixel value means "no data".
+
+    Returns
+    -------
+    agree : bool
+        Whether the header has a list, and it is what the pixels show.
+    difference : str
+        What the header says otherwise, an empty string where it does not.
+    """
+    if "nfilled" in meta:
+        log.debug("The map was filled by this package: its header tells what was missing, not what is.")
+        return False, ""
+    if camera.listed_count is None:
+        return False, _fewer_zeros(camera, meta, no_data)
+    missing = set(found.blocks)
+    if camera.listed_blocks is None:
+        surplus = camera.listed_count - len(missing)
+        return False, _difference(camera, max(surplus, 0), max(-surplus, 0))
+    # A block that the calibration masks altogether cannot show whether it is missing.
+    listed = {block for block in camera.listed_blocks if found.visible[block]}
+    return listed == missing, _difference(camera, len(listed - missing), len(missing - listed))
+
+
+def _difference(camera, only_header, only_pixels):
+    parts = []
+    if only_header:
+        parts.append(f"{only_header} block(s) that the header counts as missing hold data, {_why_filled(camera)}")
+    if only_pixels:
+        parts.append(f"{only_pixels} block(s) hold no data that the header does not count as missing")
+    return f"Header and pixels disagree: {'; '.join(parts)}." if parts else ""
+
+
+def _why_filled(camera):
+    again = "source='header' gives them, so that they can be filled anew" if camera.listed_blocks else "it has no list"
+    if camera.level == "1" and camera.name.endswith("LASCO C3"):
+        return f"because SolarSoft (reduce_level_1) has filled them: {again}"
+    return f"so they were given a value before: {again}"
+
+
+def _fewer_zeros(camera, meta, no_data):
+    """Tell whether a raw frame holds fewer pixels without data than DATAZER counted when it was written."""
+    counted = meta.get("datazer")
+    if camera.level != "0.5" or not isinstance(counted, int | float) or not np.isfinite(counted):
+        return ""
+    fewer = int(counted) - int(np.count_nonzero(no_data))
+    if fewer < camera.absent_fraction * camera.grid.sizes()[0]:
+        return ""
+    return f"Header and pixels disagree: {fewer} of the {counted} pixels without data that DATAZER counts have a value."

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["BlockGrid"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class BlockGrid:

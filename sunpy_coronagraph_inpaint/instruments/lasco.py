@@ -12,8 +12,6 @@ from sunpy_coronagraph_inpaint.instruments.lasco_level1 import Level1, expected_
 from sunpy_coronagraph_inpaint.instruments.registry import Camera, register_instrument, zero_or_nan
 from sunpy_coronagraph_inpaint.instruments.segments import WarpedGrid
 
-__all__ = ["lasco_camera"]
-
 # Stored 0 marks "no data" in the int16 files of C3 Clear frames; scaled it reads as 32769 * 6.5e-9 / 65536.
 _C3_STEP = 6.5e-9 / 65536
 _C3_NO_DATA = 32769 * _C3_STEP

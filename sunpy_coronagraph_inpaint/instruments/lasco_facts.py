@@ -1,27 +1,40 @@
-"""What is known of the LASCO cameras C2 and C3: never-transmitted blocks, optics and detector offset, as data."""
+"""What is known of the LASCO cameras C2 and C3, as data: constants, never-transmitted blocks, detector offset."""
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["OPTICS", "Optics", "bias", "distorted", "null_blocks", "solar_radius"]
+SATURATION = 16383
+"""Largest value of the 14-bit converter, DN of an unsummed pixel."""
 
 
-class Optics(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Detector:
     """
-    Geometry of a camera, in unsummed pixels of the level-0.5 orientation, 0-based ``(x, y)``.
+    Constants of a camera: the one table of them.
 
-    Level-0.5 frames stay in the orientation of the camera whatever the roll of the spacecraft, so that occulter and
-    pylon lie at the same pixels in all of them (seen on frames with a roll of 0 and of 180 degrees).
+    Lengths are in unsummed pixels of the level-0.5 orientation, positions 0-based ``(x, y)``. Level-0.5 frames stay in
+    the orientation of the camera whatever the roll of the spacecraft, so that occulter and pylon lie at the same pixels
+    in all of them (seen on frames with a roll of 0 and of 180 degrees).
     """
 
+    filter: str
+    """Filter of the synoptic program."""
     scale: float
     """Arcseconds per pixel."""
+    reference_pixel: tuple[float, float]
+    """``CRPIX1`` and ``CRPIX2`` of level-0.5 headers, counted from 1: for C2 the occulter and not the Sun."""
     center: tuple[float, float]
     """
     Center of the occulter's shadow: for C3 of its contour in real raw frames (the tests measure it), half a pixel from
-    where ``c3_occltr_cntr.dat`` has it; for C2 the level-0.5 reference pixel, which is the occulter and not the Sun.
+    where ``c3_occltr_cntr.dat`` has it; for C2 the value that SolarSoft uses, see ``optical_center``.
+    """
+    optical_center: tuple[float, float]
+    """
+    Center about which the radial tables of `~sunpy_coronagraph_inpaint.instruments.lasco_vignetting` and the stray
+    light of artificial frames were measured. For C2 it is ``reference_pixel`` counted from 0, a pixel from ``center``,
+    which SolarSoft takes for counted from 0; which of the two is right the broad shadow does not tell.
     """
     sun_center: tuple[float, float]
     """The usual center of the Sun, from ``get_sun_center.pro``; level-1 headers have the one of the frame itself."""
@@ -31,24 +44,51 @@ class Optics(NamedTuple):
     """Coefficients of ``distortion_coeffs.pro``, about the center of distortion below."""
     distortion_center: tuple[float, float]
     """From ``c2_warp.pro`` and ``c3_occltr_cntr.dat``, whose entries for C3 differ by 1.7 pixels at the most."""
+    gain: float
+    """Electrons per DN, from the noise of level-0.5 frames (``benchmarks/measure_lasco.py``)."""
+    read_noise: float
+    """Standard deviation of the readout, DN."""
+    full_well: float
+    """DN above the offset that a pixel holds before it spills along its row."""
+    pixel_flat: float
+    """Standard deviation of the pixels' sensitivity."""
+
+    def noise(self, level, *, pixels=1):
+        """Return the standard deviation of a pixel (or of a sum of so many) that holds ``level`` DN of light."""
+        light = np.maximum(level, 0)
+        return np.sqrt(light / self.gain + self.read_noise**2 * pixels + (self.pixel_flat * light) ** 2)
 
 
 OPTICS = {
-    "C2": Optics(
+    "C2": Detector(
+        filter="Orange",
         scale=11.9,
+        reference_pixel=(512.634, 505.293),
         center=(512.634, 505.293),
+        optical_center=(511.634, 504.293),
         sun_center=(510.2, 506.5),
         occulter_radius=166.0,
         distortion=(0.0051344125, -0.00012233862, 1.0978595e-7),
         distortion_center=(512.634, 505.293),
+        gain=11.5,
+        read_noise=0.9,
+        full_well=24000.0,
+        pixel_flat=0.0081,
     ),
-    "C3": Optics(
+    "C3": Detector(
+        filter="Clear",
         scale=56.0,
+        reference_pixel=(517.95599, 532.63202),
         center=(516.8, 531.6),
+        optical_center=(516.4, 531.1),
         sun_center=(518.2, 532.5),
         occulter_radius=67.0,
         distortion=(-0.0151657, 0.000165455, 0.0),
         distortion_center=(516.4, 531.1),
+        gain=12.5,
+        read_noise=0.7,
+        full_well=11900.0,
+        pixel_flat=0.0072,
     ),
 }
 

@@ -9,8 +9,6 @@ from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
 from sunpy_coronagraph_inpaint.instruments.misslist import decode_misslist
 
-__all__ = ["delivered_grid", "listed", "modified_julian_day", "number", "processing_level", "roll_taken_out", "text"]
-
 _REMEDY = (
     "The pixels no longer lie as they were transmitted, so missing blocks cannot be told from their shape. Find and "
     "fill them before the map is cropped, resampled or rotated, or say which pixels are missing with mask=..."

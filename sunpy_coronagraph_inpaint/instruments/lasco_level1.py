@@ -14,8 +14,6 @@ import numpy as np
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import distorted as _distorted
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import null_blocks
 
-__all__ = ["Level1", "expected_mask", "origin_labels", "picture_mask"]
-
 # The mask of C3 Clear frames (c3_cl_mask_lvl1.fts), measured on a level-1 frame: it leaves out none of its 189 510
 # pixels and takes in 400 more, all of them at its rim. Lengths in unsummed pixels, camera orientation.
 _C3_CENTER = (518.5, 531.2)

@@ -1,7 +1,5 @@
 """From count rates to brightness: the calibration factors of the LASCO cameras, as data."""
 
-__all__ = ["FILTERS", "POLARIZERS", "calibration_factor"]
-
 _POLARIZER = 0.25256  # of unpolarized light passes a polarizer
 # 1e-10 MSB per DN/s: slope per day, constant, and the MJD from which the days count.
 _CLEAR = {

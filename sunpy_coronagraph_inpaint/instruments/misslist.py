@@ -8,8 +8,6 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 
-__all__ = ["decode_misslist", "encode_misslist"]
-
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWX"
 _NO_BLOCKS = {"", "NONE", "0"}
 _NOT_LISTED = ("MORE THAN", "NOT COMPUTED")

@@ -8,15 +8,6 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 
-__all__ = [
-    "Camera",
-    "identify",
-    "list_instruments",
-    "register_instrument",
-    "unregister_instrument",
-    "zero_or_nan",
-]
-
 
 def zero_or_nan(data: np.ndarray) -> np.ndarray:
     """

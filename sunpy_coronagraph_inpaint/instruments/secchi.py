@@ -12,8 +12,6 @@ from sunpy_coronagraph_inpaint.instruments.misslist import decode_misslist
 from sunpy_coronagraph_inpaint.instruments.registry import Camera, register_instrument
 from sunpy_coronagraph_inpaint.instruments.segments import SegmentGrid
 
-__all__ = ["icer_segments", "secchi_camera"]
-
 # Radius of the occulter's shadow in pixels of the unsummed 2048x2048 detector: COR1 measured on a frame of 2009 (1.5
 # solar radii), COR2 on a picture of 2014 (2.5 solar radii).
 _OCCULTER = {"COR1": 400.0, "COR2": 172.0}

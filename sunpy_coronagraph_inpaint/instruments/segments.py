@@ -14,8 +14,6 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 
-__all__ = ["SegmentGrid", "WarpedGrid"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentGrid(BlockGrid):

@@ -1,8 +1,14 @@
 """Artificial LASCO observations whose truth is known."""
 
-from sunpy_coronagraph_inpaint.simulate.observe import observe
-from sunpy_coronagraph_inpaint.simulate.plain import plain_corona
-from sunpy_coronagraph_inpaint.simulate.scene import Scene
-from sunpy_coronagraph_inpaint.simulate.telemetry import damage
+import lazy_loader as lazy
 
-__all__ = ["Scene", "damage", "observe", "plain_corona"]
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "library": ["load", "render"],
+        "observation": ["Observation", "observe"],
+        "plain": ["plain_corona"],
+        "scene": ["Scene"],
+        "telemetry": ["damage"],
+    },
+)

@@ -7,8 +7,6 @@ import numpy as np
 from astropy.coordinates import GeocentricTrueEcliptic, get_body
 from astropy.time import Time
 
-__all__ = ["Comet", "planets"]
-
 # V magnitude at 1 au from Sun and Earth and at full phase, and what each degree of phase angle adds.
 _MAGNITUDES = {
     "mercury": (-0.42, (0.038, -2.73e-4, 2e-6)),

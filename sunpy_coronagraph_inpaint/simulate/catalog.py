@@ -7,8 +7,6 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.simulate.cme import Cme
 
-__all__ = ["CATALOG", "CatalogStatistics", "activity", "draw_cme", "random_cme"]
-
 _MINIMA = (1996.4, 2008.9, 2019.9, 2031.0)
 _FIELDS = {"C2": (2.2, 6.0), "C3": (4.0, 22.0)}  # solar radii where a front can be seen
 _RISE = 4.5  # years from minimum to maximum

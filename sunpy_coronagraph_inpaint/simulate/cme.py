@@ -8,8 +8,6 @@ from scipy.ndimage import gaussian_filter
 from sunpy_coronagraph_inpaint.simulate.croissant import core_threads, croissant
 from sunpy_coronagraph_inpaint.thomson.scattering import GRAMS_PER_ELECTRON, SOLAR_RADIUS_CM, scattering
 
-__all__ = ["Cme", "cme_image"]
-
 SOLAR_RADIUS_KM = 6.957e5
 _START = 1.3  # height of the front at the onset, solar radii
 _MASS_SCALE = 3.5  # solar radii over which a CME gathers its mass (Colaninno & Vourlidas 2009)

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["h_compress"]
-
 
 def h_compress(data, scale, *, block=32):
     """

@@ -8,8 +8,6 @@ from astropy.time import Time
 
 from sunpy.coordinates import sun
 
-__all__ = ["Aspect", "electron_density", "f_corona"]
-
 SYNODIC_DAYS = 27.2753
 _INCLINATION = np.deg2rad(7.25)  # of the solar equator to the ecliptic
 _NODE = 75.77  # ecliptic longitude of its ascending node, degrees (epoch 2000)

@@ -5,8 +5,6 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-__all__ = ["core_threads", "croissant"]
-
 
 @lru_cache(maxsize=4)
 def _lattice(seed):

@@ -8,8 +8,6 @@ from scipy.ndimage import map_coordinates
 
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, distorted, solar_radius
 
-__all__ = ["View"]
-
 N_ANGLES, N_RADII = 2048, 128
 _LIMITS = {"C2": (1.55, 9.6), "C3": (3.2, 44.0)}  # solar radii that the field covers in any season
 

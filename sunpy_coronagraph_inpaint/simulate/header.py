@@ -9,13 +9,8 @@ from astropy.time import Time
 
 from sunpy.util.metadata import MetaDict
 
-from sunpy_coronagraph_inpaint.simulate.statistics import statistics
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION
 
-__all__ = ["Exposure", "lasco_header"]
-
-_CENTERS = {"C2": (512.634, 505.293), "C3": (517.95599, 532.63202)}
-_SCALES = {"C2": 11.9, "C3": 56.0}
-_FILTERS = {"C2": "Orange", "C3": "Clear"}
 _H_COMPRESS = {"C2": ("X%", 64), "C3": ("X#", 32)}
 _COMMANDED = (98.0, 23.0, 17.0, 6.0, 3.0)  # seconds that the ground commands
 # File numbers of real frames, between which the counter of each camera is interpolated: MJD, number.
@@ -23,6 +18,7 @@ _COUNTERS = {
     "C2": ((50080.0, 51790.12, 55201.00, 55213.85), (1, 75759, 321894, 323230)),
     "C3": ((50080.0, 52282.10, 53113.62, 53286.28, 54330.01, 55201.01), (1, 82037, 122317, 130223, 180009, 219521)),
 }
+_PERCENTILES = (1, 10, 25, 75, 90, 95, 98, 99)
 _BIAS_VERSIONS = (
     (51800, "1.20 08/07/00"),
     (52290, "1.24 12/13/01"),
@@ -49,8 +45,8 @@ class Exposure:
         Color filter; the synoptic one (Orange for C2, Clear for C3) if not given.
     polar : str, optional
         ``"Clear"``, ``"+60 Deg"``, ``"0 Deg"`` or ``"-60 Deg"``.
-    summed : int, optional
-        Pixels summed along each side by the on-board computer: 1, 2 or 4.
+    binning : int, optional
+        Pixels binning along each side by the on-board computer: 1, 2 or 4.
     roll : float, optional
         0 or 180 degrees. Level-0.5 frames stay in the orientation of the camera; it is the sky that turns.
     compression : str, optional
@@ -62,24 +58,24 @@ class Exposure:
     seconds: float
     filter: str | None = None
     polar: str = "Clear"
-    summed: int = 1
+    binning: int = 1
     roll: float = 0.0
     compression: str = "hcompress"
 
     @property
     def color(self):
         """Color filter by name."""
-        return self.filter or _FILTERS[self.detector]
+        return self.filter or OPTICS[self.detector].filter
 
     @property
     def shape(self):
         """Shape of the frame, ``(ny, nx)``."""
-        return (1024 // self.summed,) * 2
+        return (1024 // self.binning,) * 2
 
     @property
     def code(self):
         """Value of ``COMPRSSN``."""
-        summing = "U" if self.summed > 1 else ""
+        summing = "U" if self.binning > 1 else ""
         codes = {"rice": f"X{summing}R", "rice-full": f"XZ{summing}R"}
         return codes.get(self.compression) or _H_COMPRESS[self.detector][0]
 
@@ -116,7 +112,7 @@ def _counters(exposure, number, offset):
     middle = exposure.time + exposure.seconds / 2 * u.s
     taken = exposure.time.unix + 378691200 + 37  # the spacecraft counts seconds from 1958-01-01 in TAI
     lossy = {"HCOMP_SF": _H_COMPRESS[exposure.detector][1]} if exposure.compression == "hcompress" else {}
-    scale = _SCALES[exposure.detector]
+    scale = OPTICS[exposure.detector].scale
     return {
         "OS_NUM": 3390, "IMGCTR": number % 2048, "IMGSEQ": 0, "COMPRSSN": exposure.code, **lossy,
         "MID_DATE": int(middle.mjd), "MID_TIME": float(f"{middle.mjd % 1 * 86400:.6g}"), "PLATESCL": scale,
@@ -125,13 +121,46 @@ def _counters(exposure, number, offset):
 
 
 def _coordinates(exposure):
-    scale = round(_SCALES[exposure.detector] * exposure.summed, 6)
-    x, y = (value / exposure.summed for value in _CENTERS[exposure.detector])
+    scale = round(OPTICS[exposure.detector].scale * exposure.binning, 6)
+    x, y = (value / exposure.binning for value in OPTICS[exposure.detector].reference_pixel)
     return {
         "CRPIX1": x, "CRPIX2": y, "CRVAL1": 0.0, "CRVAL2": 0.0, "CROTA1": exposure.roll, "CROTA2": exposure.roll,
         "CTYPE1": "SOLAR-X", "CTYPE2": "SOLAR-Y", "CUNIT1": "ARCSEC", "CUNIT2": "ARCSEC",
         "CDELT1": scale, "CDELT2": scale,
     }  # fmt: skip
+
+
+def statistics(data, *, saturation=SATURATION):
+    """
+    Return the keywords ``DATAMIN`` to ``DATAP99`` as the ground system computes them.
+
+    Pixels that are 0 or saturated do not count.
+
+    Parameters
+    ----------
+    data : `numpy.ndarray`
+        The frame in DN.
+    saturation : int, optional
+        Largest value of the converter.
+    """
+    values = data[(data != 0) & (data != saturation)]
+    if values.size == 0:
+        values = np.zeros(1)
+    summed = values.max() > 2 * saturation
+    saturated = 0 if summed else np.count_nonzero(data == saturation)
+    result = {
+        "DATAMIN": float(values.min()),
+        "DATAMAX": float(values.max()),
+        "DATAZER": int(np.count_nonzero(data == 0)),
+        "DATASAT": float(f"{saturated / data.size:.6g}"),
+        "DATAAVG": float(f"{values.mean(dtype=float):.6g}"),
+        "DATASIG": float(f"{values.std(dtype=float):.6g}"),
+    }
+    # The value reported is the first bin of the integer histogram that exceeds the limit.
+    cumulative = np.cumsum(np.bincount(values.astype(np.int64).ravel()))
+    for percent in _PERCENTILES:
+        result[f"DATAP{percent:02d}"] = int(np.searchsorted(cumulative, percent / 100 * values.size, side="right"))
+    return result
 
 
 def lasco_header(data, exposure, *, offset):
@@ -168,7 +197,7 @@ def lasco_header(data, exposure, *, offset):
         "NAXIS": 2, "NAXIS1": nx, "NAXIS2": ny,
         **_origin(exposure, number), **first, "VERSION": 2, **_shutter(exposure),
         "TELESCOP": "SOHO", "INSTRUME": "LASCO", "DETECTOR": exposure.detector, "READPORT": "C",
-        "SUMROW": 0, "SUMCOL": 0, "LEBXSUM": exposure.summed, "LEBYSUM": exposure.summed, "SHUTTR": 0, "LAMP": 0,
+        "SUMROW": 0, "SUMCOL": 0, "LEBXSUM": exposure.binning, "LEBYSUM": exposure.binning, "SHUTTR": 0, "LAMP": 0,
         "FILTER": exposure.color, "POLAR": exposure.polar,
         "LP_NUM": "Normal" if exposure.polar == "Clear" else "Seq PW",
         **_counters(exposure, number, offset), **{f"R{key[1:]}": value for key, value in first.items()},

@@ -12,15 +12,13 @@ import astropy.units as u
 
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.io.writing import whole_file
-from sunpy_coronagraph_inpaint.simulate.observe import observe
-from sunpy_coronagraph_inpaint.simulate.scene import Scene
-
-__all__ = ["load", "render", "render_scene"]
+from sunpy_coronagraph_inpaint.simulate.observation import layers, observe
+from sunpy_coronagraph_inpaint.simulate.scene import Scene, quantity
 
 _SETTINGS = "library.json"
 
 
-def render_scene(seed, *, detector="C3", frames=3, cadence=12, snow=False, crop=None):
+def render_scene(seed, *, detector="C3", frames=3, cadence=12 * u.min, snow=False, crop=None):
     """
     Render one scene of a library: a short sequence and the truth of its middle frame.
 
@@ -32,8 +30,8 @@ def render_scene(seed, *, detector="C3", frames=3, cadence=12, snow=False, crop=
         ``"C2"`` or ``"C3"``.
     frames : int, optional
         Exposures in the sequence; odd, so that there is a middle one.
-    cadence : float, optional
-        Minutes between exposures.
+    cadence : `~astropy.units.Quantity`, optional
+        Time between exposures.
     snow : bool, optional
         Whether one scene in ten has a solar particle event.
     crop : int or None, optional
@@ -52,17 +50,17 @@ def render_scene(seed, *, detector="C3", frames=3, cadence=12, snow=False, crop=
     scene = Scene.random(
         seed, detector, cme=int(rng.random() < 0.6) + int(rng.random() < 0.1), snow=10 ** rng.uniform(1, 2.8) * great
     )
-    times = scene.times(frames, cadence=cadence * u.min)
+    times = scene.times(frames, cadence=cadence)
     middle = frames // 2
     maps = observe(scene, times)
-    (truth,) = observe(scene, times[middle], perfect=True)
+    truth = layers(scene, times[middle], ("clean",))["clean"]
     camera = identify(maps[middle].meta)
     corner = _corner(camera, maps[middle].data.shape, crop, rng)
     window = tuple(slice(start, None if crop is None else start + crop) for start in corner)
     header = {key: value for key, value in maps[middle].meta.items() if key != "keycomments"}
     return {
         "frames": np.stack([_pack(smap.data[window], camera.bias) for smap in maps]),
-        "truth": _pack(truth.data[window], camera.bias),
+        "truth": _pack(truth[window], camera.bias),
         "null": camera.grid.mask(camera.null_blocks)[window],
         "origin": np.array(corner),
         "header": json.dumps(header),
@@ -112,7 +110,9 @@ def _agree(folder, settings):
         part.write_text(json.dumps(settings), encoding="utf-8")
 
 
-def render(n, out_dir, *, seed=0, jobs=1, detector="C3", frames=3, cadence=12, snow=False, crop=None, progress=True):
+def render(
+    n, out_dir, *, seed=0, jobs=1, detector="C3", frames=3, cadence=12 * u.min, snow=False, crop=None, progress=True
+):
     """
     Render a library of scenes to disk. What is there already is kept, so that a run can be resumed or extended.
 
@@ -156,7 +156,7 @@ def render(n, out_dir, *, seed=0, jobs=1, detector="C3", frames=3, cadence=12, s
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     options = {"detector": detector, "frames": frames, "cadence": cadence, "snow": snow, "crop": crop}
-    _agree(folder, options)
+    _agree(folder, options | {"cadence": quantity(cadence, u.min, "cadence").value})
     paths = {seed + i: folder / f"scene_{detector}_{seed + i:07d}.npz" for i in range(n)}
     missing = {key: path for key, path in paths.items() if not path.exists()}
     with tqdm(total=n, initial=n - len(missing), unit="scene", disable=not progress) as bar:

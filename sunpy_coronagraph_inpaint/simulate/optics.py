@@ -1,4 +1,4 @@
-"""What the telescope does to the sky: vignetting, occulter, pylon, field stop, diffraction ring and stray light."""
+"""What the telescope does to the sky: calibration factor, vignetting, occulter, pylon, field stop and stray light."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -6,25 +6,12 @@ from functools import cache
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-__all__ = ["Optics", "optics"]
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_photometry import FILTERS, POLARIZERS, calibration_factor
+from sunpy_coronagraph_inpaint.instruments.lasco_vignetting import THROUGHPUT
 
 # All tables: pixels from the center of the occulter, value. Measured on level-0.5 frames, see
-# `benchmarks/measure_lasco.py`; the C3 throughput is the inverse of the vignetting multiplier of SolarSoft.
-_THROUGHPUT = {
-    "C2": (
-        (150, 160, 170, 180, 190, 200, 210, 220, 230, 240, 250, 265, 280, 300, 330, 360, 400, 440, 480, 500, 520, 540,
-         560, 580, 600, 620, 640, 652, 662, 690),
-        (0, 0.008, 0.018, 0.034, 0.056, 0.076, 0.093, 0.111, 0.131, 0.153, 0.175, 0.206,
-         0.237, 0.278, 0.339, 0.390, 0.453, 0.521, 0.586, 0.617, 0.636, 0.627, 0.610, 0.581,
-         0.539, 0.495, 0.420, 0.339, 0.298, 0.269),
-    ),
-    "C3": (
-        (64, 68, 72, 75, 78, 82, 86, 90, 95, 100, 110, 120, 130, 140, 150, 160, 180, 200, 220,
-         500, 530, 556),
-        (0, 0.02, 0.066, 0.091, 0.125, 0.169, 0.217, 0.256, 0.295, 0.333, 0.414, 0.508, 0.617, 0.730, 0.830, 0.914,
-         0.982, 0.990, 1.0, 1.0, 0.94, 0.89),
-    ),
-}  # fmt: skip
+# `benchmarks/measure_lasco.py`.
 _RING = {  # light diffracted at the occulter, DN per second
     "C2": (
         (0, 60, 100, 111, 120, 129, 135, 141, 147, 150, 153, 156, 159, 162, 165, 168, 171, 174, 177, 180, 185, 190, 200,
@@ -42,7 +29,6 @@ _DIFFUSE = {  # stray light all over the field, DN per second; for C3 in the lat
 }
 _C3_BEFORE_2002 = -4.5  # DN/s: what the diffuse light of C3 had less until June 2002, beyond 300 pixels
 _STOP = (518.6, 531.7, 558.1)  # center and radius of the field stop of C3
-_CENTERS = {"C2": (511.634, 504.293), "C3": (516.4, 531.1)}
 _RING_SHIFTS = {"C2": (0.7, 3.9), "C3": (0.9, 0.9)}  # of the center of the diffraction ring
 _PYLON = np.deg2rad(225.0)  # of both, in the orientation of the camera
 # MJD of the known changes of the stray light, and by how much the pattern differs afterwards (assumed).
@@ -98,7 +84,7 @@ def _pylon_c2(radius, bearing):
 def _spots(shape, detector):
     """Dust on the detector: dark specks of a pixel or two, and in C2 a large one near the occulter."""
     rng = np.random.default_rng([22, ord(detector[1])])
-    x0, y0 = _CENTERS[detector]
+    x0, y0 = OPTICS[detector].optical_center
     dark = np.zeros(shape, np.float32)
     places = [(*rng.uniform(60, 960, 2), rng.uniform(0.1, 0.8), rng.integers(1, 3)) for _ in range(12)]
     if detector == "C2":
@@ -142,11 +128,11 @@ def optics(detector, mjd_epoch=0):
     measured, and for the others a change of a tenth is assumed.
     """
     y, x = np.mgrid[:1024, :1024].astype(np.float32)
-    x0, y0 = _CENTERS[detector]
+    x0, y0 = OPTICS[detector].optical_center
     radius = np.hypot(x - x0, y - y0)
     bearing = np.arctan2(y - y0, x - x0) - _PYLON
     pylon = (_pylon_c3 if detector == "C3" else _pylon_c2)(radius, bearing)
-    throughput = np.interp(radius, *_THROUGHPUT[detector]) * _ghost_rings(radius, detector) * pylon
+    throughput = np.interp(radius, *THROUGHPUT[detector]) * _ghost_rings(radius, detector) * pylon
     stray = _ring(detector, mjd_epoch, x - x0, y - y0) * _hidden(radius, bearing, detector)
     diffuse = np.interp(radius, *_DIFFUSE[detector])
     if detector == "C3" and mjd_epoch < 2:
@@ -192,3 +178,39 @@ def _hidden(radius, bearing, detector):
 def epoch(detector, mjd):
     """Return the number of the stray light's epoch at a date, for `optics`."""
     return int(np.searchsorted(_EPOCHS[detector], mjd, side="right"))
+
+
+def brightness_per_count(detector, color, polar, mjd):
+    """
+    Return the brightness that gives one DN per second where nothing vignettes.
+
+    Parameters
+    ----------
+    detector, color, polar : str
+        ``"C2"`` or ``"C3"``, and filter and polarizer as in the header.
+    mjd : float
+        Modified Julian Day.
+
+    Returns
+    -------
+    float
+        Mean solar brightness (MSB) per DN/s.
+
+    Raises
+    ------
+    ValueError
+        If the detector has no such filter or polarizer.
+
+    References
+    ----------
+    * SolarSoft IDL routines ``c2_calfactor.pro`` and ``c3_calfactor.pro``.
+    * Morrill et al. 2006, Sol. Phys. 233, 331, https://doi.org/10.1007/s11207-006-2058-1
+    """
+    name, position = (text.upper().replace(" ", "") for text in (color, polar))
+    if name not in FILTERS.get(detector, ()):
+        msg = f"{detector} has no filter {color!r}. Choose one of {', '.join(FILTERS.get(detector, ()))}."
+        raise ValueError(msg)
+    if position not in POLARIZERS:
+        msg = f"There is no polarizer {polar!r}. Choose 'Clear', '+60 Deg', '0 Deg' or '-60 Deg'."
+        raise ValueError(msg)
+    return calibration_factor(detector, name, position, mjd)

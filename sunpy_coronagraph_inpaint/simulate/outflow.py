@@ -1,11 +1,9 @@
-"""The slow wind's unevenness: faint density waves that run outwards along the streamers."""
+"""What moves through the corona: faint density waves of the slow wind, and streamers that a CME deflects."""
 
 from functools import cache, lru_cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
-
-__all__ = ["outflow", "travel_time"]
 
 _ANGLES, _STEPS = 720, 720
 _SPAN = 72.0  # hours after which the pattern repeats
@@ -69,3 +67,32 @@ def outflow(seed, time, angles, radii, *, amplitude=0.012, weight=1.0):
     pattern = map_coordinates(_texture(seed), (rows, columns), order=1, mode="grid-wrap", output=np.float32)
     strength = amplitude * np.minimum(radii, 10)[None] * weight
     return 1 + np.clip(strength.astype(np.float32) * pattern, -0.6, 1.0)
+
+
+def deflection(cme, time, angles, radii):
+    """
+    Return by how much a CME pushes streamers aside.
+
+    Parameters
+    ----------
+    cme : `Cme`
+        The CME.
+    time : float
+        Unix seconds.
+    angles, radii : `numpy.ndarray`
+        Shapes ``(na, 1)`` and ``(1, nr)``: position angle in radians and solar radii.
+
+    Returns
+    -------
+    `numpy.ndarray`
+        Shape ``(na, nr)``, radians counterclockwise: the kink travels with the flanks and relaxes behind the CME.
+    """
+    height = cme.height(time)
+    if height <= 0:
+        return np.zeros((angles.size, radii.size))
+    away = np.angle(np.exp(1j * (angles - cme.position_angle)))
+    push = np.deg2rad(min(1.0 + cme.speed / 350, 5.0)) * np.cos(cme.depth)
+    flank = np.exp(-(((np.abs(away) - cme.half_width) / np.deg2rad(12)) ** 2))
+    front = 0.5 * (1 + np.tanh((0.92 * height - radii) / (0.06 * height + 0.3)))
+    behind = np.exp(-np.maximum(height - 25 - radii, 0) / 15)
+    return np.sign(away) * push * flank * front * behind

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["RATE", "SOLAR_CHARGE", "add_particles"]
-
 RATE = 22.0  # hits per second on the whole detector at solar minimum, of which 7 to 9 rise above 8 sigma in C2
 SOLAR_CHARGE = 2.5  # how much more charge the slower solar protons leave; C2 frames of July and November 2000
 _LOG_CHARGE, _SCATTER = np.log(130.0), 1.3  # DN of a perpendicular hit, log-normal
@@ -30,8 +28,8 @@ def add_particles(image, *, seconds, rate=RATE, charge=1.0, rng):
 
     Returns
     -------
-    int
-        How many hits there were.
+    `numpy.ndarray`
+        Boolean, shape of ``image``: the pixels that hold charge of a particle now, however little.
 
     Notes
     -----
@@ -40,20 +38,12 @@ def add_particles(image, *, seconds, rate=RATE, charge=1.0, rng):
     1 / (1 + t**2), and its charge grows with the length of the path. That gives the sizes seen in quiet C2 frames
     (median 1, 95th percentile 4 to 7, 99th 9 to 13 pixels). The charge per path is log-normal, with the measured
     amplitudes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.simulate.particles import add_particles
-    >>> image = np.zeros((256, 256))
-    >>> hits = add_particles(image, seconds=10.0, rng=np.random.default_rng(0))
-    >>> bool((image > 0).sum() >= hits)
-    True
     """
     ny, nx = image.shape
+    hits = np.zeros(image.shape, bool)
     count = int(rng.poisson(rate * seconds))
     if count == 0:
-        return 0
+        return hits
     tangent = np.sqrt(1 / rng.uniform(1e-4, 1, count) - 1)
     charges = charge * np.exp(_LOG_CHARGE + _SCATTER * rng.standard_normal(count)) * np.sqrt(1 + tangent**2)
     heading = rng.uniform(0, 2 * np.pi, count)
@@ -68,4 +58,5 @@ def add_particles(image, *, seconds, rate=RATE, charge=1.0, rng):
     share = (charges / samples)[owner] * rng.gamma(4, 0.25, owner.size)
     index = (row * nx + column)[inside]
     image += np.bincount(index, share[inside], minlength=image.size).reshape(image.shape)
-    return count
+    hits.flat[index] = True
+    return hits

@@ -4,15 +4,15 @@ from functools import cache
 
 import numpy as np
 
+import astropy.units as u
 from astropy.time import Time
 
 import sunpy.map
 
 from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION
 from sunpy_coronagraph_inpaint.simulate.header import Exposure, lasco_header
-from sunpy_coronagraph_inpaint.simulate.statistics import SATURATION
-
-__all__ = ["plain_corona"]
+from sunpy_coronagraph_inpaint.simulate.scene import quantity
 
 # Median rate in DN/s on circles of so many pixels around the occulter, as `benchmarks/measure_lasco.py` prints them
 # for quiet real frames: vignetting and stray light are in them.
@@ -26,17 +26,15 @@ _RATES = {
         (5, 5.7, 38, 270, 250, 318, 348, 331, 313, 306, 256, 180, 111, 77.7, 55.7, 41, 30.5, 30, 2, 1),
     ),
 }
-_CENTERS = {"C2": (511.634, 504.293), "C3": (516.3, 531.2)}
-_EXPOSURES = {"C2": 25.1, "C3": 19.1}
+_EXPOSURES = {"C2": 25.1, "C3": 19.1}  # seconds
 _DAY = "2004-10-08T06:42:05.439"
-_ELECTRONS = 11.0  # per DN
 _FLATTENING = {"C2": 0.25, "C3": 0.8}
 
 
 @cache
 def _polar(detector, size):
     scale = 1024 // size
-    x, y = ((value + 0.5) / scale - 0.5 for value in _CENTERS[detector])
+    x, y = ((value + 0.5) / scale - 0.5 for value in OPTICS[detector].optical_center)
     dy = np.arange(size)[:, None] - y
     dx = np.arange(size)[None] - x
     return np.hypot(dx, dy).astype(np.float32) * scale, np.arctan2(dy, dx).astype(np.float32)
@@ -89,8 +87,8 @@ def plain_corona(*, detector="C3", seed=0, size=1024, exposure=None):
         The same seed gives the same frame, to the bit.
     size : int, optional
         Side of the frame in pixels: 1024, or 512 and 256 for frames summed 2x2 and 4x4 by the on-board computer.
-    exposure : float, optional
-        Exposure time in seconds; 25.1 (C2) or 19.1 (C3) if not given.
+    exposure : `~astropy.units.Quantity`, optional
+        Exposure time; 25.1 s (C2) or 19.1 s (C3) if not given.
 
     Returns
     -------
@@ -100,6 +98,8 @@ def plain_corona(*, detector="C3", seed=0, size=1024, exposure=None):
 
     Raises
     ------
+    TypeError
+        If the exposure is not a time.
     ValueError
         If there is no such detector or size.
 
@@ -118,8 +118,8 @@ def plain_corona(*, detector="C3", seed=0, size=1024, exposure=None):
         raise ValueError(msg)
     scale = 1024 // size
     rng = np.random.default_rng([seed, 20041008])
-    seconds = _EXPOSURES[detector] if exposure is None else float(exposure)
-    taken = Exposure(detector=detector, time=Time(_DAY), seconds=seconds, summed=scale, compression="rice")
+    seconds = _EXPOSURES[detector] if exposure is None else float(quantity(exposure, u.s, "exposure").value)
+    taken = Exposure(detector=detector, time=Time(_DAY), seconds=seconds, binning=scale, compression="rice")
     camera = identify(lasco_header(np.zeros((size, size), np.int16), taken, offset=0.0))
     radius, angle = _polar(detector, size)
     rate = np.interp(radius, *_RATES[detector]) * np.interp(angle, *_angular(detector, rng)) * scale**2
@@ -127,7 +127,9 @@ def plain_corona(*, detector="C3", seed=0, size=1024, exposure=None):
         rate *= _pylon(radius, angle)
     _add_stars(rate, detector, scale, rng)
     counts = np.maximum(rate, 0) * seconds
-    counts += np.sqrt(counts / _ELECTRONS + 1.5 * scale**2) * rng.standard_normal(rate.shape, np.float32)
+    counts += np.sqrt(
+        counts / OPTICS[detector].gain + OPTICS[detector].read_noise ** 2 * scale**2
+    ) * rng.standard_normal(rate.shape, np.float32)
     dtype = np.int16 if scale == 1 else np.int32
     data = np.clip(np.rint(counts + camera.bias), 1, SATURATION * scale**2).astype(dtype)
     data[camera.grid.mask(camera.null_blocks)] = 0

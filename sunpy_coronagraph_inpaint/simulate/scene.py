@@ -1,6 +1,7 @@
 """A scene: everything that can be seen, and how it is looked at."""
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,17 +10,15 @@ from astropy.time import Time
 
 from sunpy.time import parse_time
 
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
 from sunpy_coronagraph_inpaint.simulate.bodies import Comet, next_comet
 from sunpy_coronagraph_inpaint.simulate.catalog import activity as activity_of
 from sunpy_coronagraph_inpaint.simulate.catalog import random_cme
 from sunpy_coronagraph_inpaint.simulate.cme import Cme
-from sunpy_coronagraph_inpaint.simulate.response import brightness_per_count
+from sunpy_coronagraph_inpaint.simulate.optics import brightness_per_count
 from sunpy_coronagraph_inpaint.simulate.streamers import Corona, coronal_map
 
-__all__ = ["Scene"]
-
-_SECONDS = {"C2": ((25.1, 0.85), (100.1, 0.15)), "C3": ((19.1, 0.8), (9.6, 0.1), (5.1, 0.1))}
-_COLORS = {"C2": "Orange", "C3": "Clear"}
+_EXPOSURES = {"C2": ((25.1, 0.85), (100.1, 0.15)), "C3": ((19.1, 0.8), (9.6, 0.1), (5.1, 0.1))}  # seconds, share
 _FIRST, _LAST = 1996.4, 2020.0
 
 
@@ -28,7 +27,7 @@ class Scene:
     """
     What there is in the sky, and the camera that looks at it.
 
-    Make one with `Scene.random`, and variants of it with `Scene.but`.
+    Make one with `Scene.random`, and variants of it with `Scene.replace`.
 
     Parameters
     ----------
@@ -46,13 +45,13 @@ class Scene:
         Coronal mass ejections.
     comets : tuple of Comet
         Comets.
-    seconds : float
+    exposure : `~astropy.units.Quantity`
         Exposure time.
     color, polar : str
         Filter and polarizer as in the header.
-    summed : int
+    binning : int
         Pixels summed along each side by the on-board computer: 1, 2 or 4.
-    roll : float
+    roll : `~astropy.units.Quantity`
         0 or 180 degrees.
     compression : str
         ``"hcompress"``, ``"rice"`` or ``"rice-full"``.
@@ -67,17 +66,17 @@ class Scene:
     corona: Corona
     cmes: tuple[Cme, ...] = ()
     comets: tuple[Comet, ...] = ()
-    seconds: float
+    exposure: u.Quantity
     color: str
     polar: str = "Clear"
-    summed: int = 1
-    roll: float = 0.0
+    binning: int = 1
+    roll: u.Quantity = 0.0 * u.deg
     compression: str = "hcompress"
     snow: float = 0.0
 
     @classmethod
-    def random(cls, seed=0, detector="C3", *, cme=False, start=None, activity=None, seconds=None, color=None,
-               polar="Clear", summed=1, roll=None, compression=None, snow=0.0, comet=None):  # fmt: skip
+    def random(cls, seed=0, detector="C3", *, cme=False, start=None, activity=None, exposure=None, color=None,
+               polar="Clear", binning=1, roll=None, compression=None, snow=0.0, comet=None):  # fmt: skip
         """
         Draw a scene. Whatever is not given is drawn, too, as often as it occurs.
 
@@ -94,13 +93,13 @@ class Scene:
             they stood, and the corona is as warped as the solar cycle made it.
         activity : float, optional
             Solar activity from 0 to 1, instead of that of the date.
-        seconds : float, optional
+        exposure : `~astropy.units.Quantity`, optional
             Exposure time: LASCO mostly takes 25 or 100 s with C2 and 5, 10 or 19 s with C3.
         color, polar : str, optional
             Filter (``"Orange"`` for C2 and ``"Clear"`` for C3 if not given) and polarizer.
-        summed : int, optional
-            1, 2 or 4.
-        roll : float, optional
+        binning : int, optional
+            Pixels summed along each side by the on-board computer: 1, 2 or 4.
+        roll : `~astropy.units.Quantity`, optional
             0 or 180 degrees; that of the date if not given.
         compression : str, optional
             ``"hcompress"`` (lossy), ``"rice"`` or ``"rice-full"`` (every block is transmitted).
@@ -120,7 +119,7 @@ class Scene:
         >>> len(scene.cmes), scene.color
         (1, 'Clear')
         """
-        if detector not in _SECONDS:
+        if detector not in _EXPOSURES:
             msg = f"There is no detector {detector!r}. Choose 'C2' or 'C3'."
             raise ValueError(msg)
         streams = np.random.SeedSequence([seed, ord(detector[1])]).spawn(4)
@@ -129,10 +128,10 @@ class Scene:
         start = drawn if start is None else parse_time(start)
         year = float(start.decimalyear)
         level = float(np.clip(activity_of(year) + rng.normal(0, 0.08), 0, 1)) if activity is None else float(activity)
-        times, weights = zip(*_SECONDS[detector], strict=True)
+        times, weights = zip(*_EXPOSURES[detector], strict=True)
         likely = float(rng.choice(times, p=weights)) + round(float(rng.uniform(-0.01, 0.01)), 5)
-        lossless = rng.random() < 0.4 or summed > 1
-        scene = cls(
+        lossless = rng.random() < 0.4 or binning > 1
+        return cls(
             seed=seed,
             detector=detector,
             start=start,
@@ -140,50 +139,91 @@ class Scene:
             corona=coronal_map(level, rng=rng_corona),
             cmes=tuple(random_cme(detector, start, level, rng_cme) for _ in range(int(cme))),
             comets=(next_comet(rng_comet, start),) if _chance(comet, rng) else (),
-            seconds=likely if seconds is None else float(seconds),
-            color=_COLORS[detector] if color is None else color,
+            exposure=likely * u.s if exposure is None else exposure,
+            color=OPTICS[detector].filter if color is None else color,
             polar=polar,
-            summed=summed,
-            roll=_roll(year) if roll is None else float(roll),
+            binning=binning,
+            roll=_roll(year) * u.deg if roll is None else roll,
             compression=("rice" if lossless else "hcompress") if compression is None else compression,
             snow=float(snow),
         )
-        scene.check()
-        return scene
 
-    def check(self):
-        """Raise `ValueError` if the camera cannot do what the scene asks of it."""
+    def __post_init__(self):
+        object.__setattr__(self, "exposure", quantity(self.exposure, u.s, "exposure"))
+        object.__setattr__(self, "roll", np.round(quantity(self.roll, u.deg, "roll"), 6))
         brightness_per_count(self.detector, self.color, self.polar, self.start.mjd)
         allowed = {
-            "summed": (1, 2, 4),
-            "roll": (0.0, 180.0),
+            "binning": (1, 2, 4),
+            "roll": (0.0 * u.deg, 180.0 * u.deg),
             "compression": ("hcompress", "rice", "rice-full"),
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
-                msg = f"{name} cannot be {getattr(self, name)!r}. Choose one of {', '.join(map(str, values))}."
+                msg = f"{name} cannot be {getattr(self, name)}. Choose one of {', '.join(map(str, values))}."
                 raise ValueError(msg)
-        if not self.seconds > 0 or self.snow < 0:
-            msg = f"The exposure must be longer than 0 s and snow at least 0, not {self.seconds} s and {self.snow}."
+        if not self.exposure > 0 * u.s or self.snow < 0:
+            msg = f"The exposure must be longer than 0 s and snow at least 0, not {self.exposure} and {self.snow}."
             raise ValueError(msg)
 
-    def but(self, **changes):
+    def replace(self, **changes):
         """
         Return a scene that differs in what is given.
 
+        Parameters
+        ----------
+        **changes
+            Parameters of `Scene` with their new values.
+
+        Returns
+        -------
+        Scene
+
+        Raises
+        ------
+        ValueError
+            If the camera cannot do it.
+
         Examples
         --------
+        >>> import astropy.units as u
         >>> from sunpy_coronagraph_inpaint.simulate import Scene
-        >>> Scene.random(seed=1, detector="C2").but(seconds=100.0).seconds
-        100.0
+        >>> Scene.random(seed=1, detector="C2").replace(exposure=100 * u.s).exposure
+        <Quantity 100. s>
         """
-        scene = replace(self, **changes)
-        scene.check()
-        return scene
+        return dataclasses.replace(self, **changes)
 
     def times(self, count, *, cadence=12 * u.min):
-        """Return the times of so many exposures, a `~astropy.time.Time` array from `start` on."""
+        """
+        Return the times of consecutive exposures.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        cadence : `~astropy.units.Quantity`, optional
+            Time from the start of one exposure to the start of the next.
+
+        Returns
+        -------
+        `~astropy.time.Time`
+            Shape ``(count,)``, from ``start`` on.
+
+        Examples
+        --------
+        >>> import astropy.units as u
+        >>> from sunpy_coronagraph_inpaint.simulate import Scene
+        >>> Scene.random(start="2001-04-15").times(2, cadence=1 * u.hour)[1].isot
+        '2001-04-15T01:00:00.000'
+        """
         return self.start + np.arange(count) * cadence
+
+
+def quantity(value, unit, name):
+    """Return a quantity in a unit; `TypeError` for anything else, which says how to give it."""
+    if isinstance(value, u.Quantity) and value.isscalar and value.unit.is_equivalent(unit):
+        return value.to(unit)
+    msg = f"{name} must be an astropy quantity such as {name}=25 * u.{unit}, not {value!r}."
+    raise TypeError(msg)
 
 
 def _chance(wanted, rng):

@@ -1,20 +1,17 @@
-"""What the camera looks at: corona, CMEs, stars, planets and comets, through the telescope."""
+"""What the camera looks at: corona, CMEs, stars, planets and comets."""
 
 import numpy as np
 from scipy.ndimage import map_coordinates
 
+import astropy.units as u
+
 from sunpy_coronagraph_inpaint.simulate.bodies import planets
 from sunpy_coronagraph_inpaint.simulate.cme import cme_image
 from sunpy_coronagraph_inpaint.simulate.corona import Aspect, f_corona
-from sunpy_coronagraph_inpaint.simulate.deflection import deflection
 from sunpy_coronagraph_inpaint.simulate.geometry import N_ANGLES, View
-from sunpy_coronagraph_inpaint.simulate.optics import epoch, optics
-from sunpy_coronagraph_inpaint.simulate.outflow import outflow
-from sunpy_coronagraph_inpaint.simulate.response import brightness_per_count
+from sunpy_coronagraph_inpaint.simulate.outflow import deflection, outflow
 from sunpy_coronagraph_inpaint.simulate.stars import SPREAD, add_glare, add_points, counts_per_second, star_field
 from sunpy_coronagraph_inpaint.simulate.streamers import k_corona
-
-__all__ = ["count_rate", "sky_brightness"]
 
 _POLARIZERS = {"Clear": None, "+60 Deg": 60.0, "0 Deg": 0.0, "-60 Deg": -60.0}
 _SKY = 1  # which artificial sky of stars: one for all scenes, as there is one in nature
@@ -49,7 +46,7 @@ def sky_brightness(scene, time, *, cmes=True):
     `numpy.ndarray`
         Shape (1024, 1024), mean solar brightness (MSB), in the orientation of the camera.
     """
-    view, aspect = View(scene.detector, time.mjd, scene.roll), Aspect.at(time)
+    view, aspect = View(scene.detector, time.mjd, scene.roll.to_value(u.deg)), Aspect.at(time)
     polar = _POLARIZERS[scene.polar]
     if polar is not None:
         polar = np.deg2rad(polar + 90.0)  # the polarizers are named from solar west, position angles count from north
@@ -67,9 +64,26 @@ def sky_brightness(scene, time, *, cmes=True):
     return image
 
 
-def _points(scene, time, rate, share):
-    """Add stars, planets and comets, dimmed by ``share``: the polarizer's part of their light."""
-    view, aspect = View(scene.detector, time.mjd, scene.roll), Aspect.at(time)
+def point_sources(scene, time, share):
+    """
+    Return the light of stars, planets and comets, spread by the telescope but not vignetted.
+
+    Parameters
+    ----------
+    scene : Scene
+        What there is.
+    time : `~astropy.time.Time`
+        When.
+    share : float
+        The polarizer's part of their light.
+
+    Returns
+    -------
+    `numpy.ndarray`
+        Shape (1024, 1024), DN per second.
+    """
+    rate = np.zeros((1024, 1024))
+    view, aspect = View(scene.detector, time.mjd, scene.roll.to_value(u.deg)), Aspect.at(time)
     east, north, magnitude = star_field(_SKY, scene.detector, aspect.ecliptic)
     x, y = view.place_ecliptic(east, north, aspect)
     flux = counts_per_second(magnitude, scene.detector, scene.color) * share
@@ -84,36 +98,4 @@ def _points(scene, time, rate, share):
         x, y = view.place(west, north)
         flux = counts_per_second(comet.magnitude, scene.detector, scene.color) * share
         add_points(rate, x, y, flux * part, spread=2 * SPREAD[scene.detector], half=6)
-
-
-def count_rate(scene, time, *, stars=True, dust=True):
-    """
-    Return what reaches the detector.
-
-    Parameters
-    ----------
-    scene : Scene
-        What there is.
-    time : `~astropy.time.Time`
-        When.
-    stars : bool, optional
-        Whether stars, planets and comets are in it.
-    dust : bool, optional
-        Whether the dust on the detector is.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape (1024, 1024): DN per second of light, stray light included, in each unsummed pixel.
-    """
-    glass = optics(scene.detector, epoch(scene.detector, time.mjd))
-    per_count = brightness_per_count(scene.detector, scene.color, scene.polar, time.mjd)
-    share = brightness_per_count(scene.detector, scene.color, "Clear", time.mjd) / per_count
-    rate = sky_brightness(scene, time) / np.float32(per_count)
-    if stars:
-        points = np.zeros(rate.shape)
-        _points(scene, time, points, share)
-        rate = rate + points
-    main = brightness_per_count(scene.detector, {"C2": "Orange", "C3": "Clear"}[scene.detector], "Clear", time.mjd)
-    rate = rate * glass.throughput + glass.stray * np.float32(main / per_count)
-    return rate * glass.dust if dust else rate
+    return rate

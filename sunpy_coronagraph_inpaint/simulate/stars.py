@@ -3,8 +3,6 @@
 import numpy as np
 from scipy.special import ndtr
 
-__all__ = ["SPREAD", "add_glare", "add_points", "counts_per_second", "star_field"]
-
 # V magnitude of a star that gives one DN per second, as in the archive of the Planetary Data System.
 _ZERO_POINTS = {
     ("C2", "Orange"): 11.867,
@@ -24,15 +22,7 @@ _HALF_HEIGHT = {"C2": 3.0, "C3": 11.5}  # degrees of ecliptic latitude
 
 
 def counts_per_second(magnitude, detector, color):
-    """
-    Return the rate in DN per second of a star.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.simulate.stars import counts_per_second
-    >>> round(float(counts_per_second(8.66, "C3", "Clear")), 6)
-    10.0
-    """
+    """Return the rate in DN per second of a star."""
     return 10 ** (0.4 * (_ZERO_POINTS[detector, color] - np.asarray(magnitude)))
 
 
@@ -97,15 +87,6 @@ def add_points(image, x, y, flux, *, spread, half=4):
         Standard deviation of the Gaussian point spread function in pixels.
     half : int, optional
         Pixels to each side of the middle that a source reaches.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.simulate.stars import add_points
-    >>> image = np.zeros((32, 32))
-    >>> add_points(image, np.array([10.3]), np.array([20.0]), np.array([7.0]), spread=0.6)
-    >>> float(image.sum().round(4)), int(image.argmax() // 32)
-    (7.0, 20)
     """
     ny, nx = image.shape
     keep = (x > -half) & (y > -half) & (x < nx + half) & (y < ny + half)
@@ -121,6 +102,13 @@ def add_points(image, x, y, flux, *, spread, half=4):
     inside = ((rows >= 0) & (rows < ny))[:, :, None] & ((columns >= 0) & (columns < nx))[:, None, :]
     index = rows[:, :, None] * nx + columns[:, None, :]
     image += np.bincount(index[inside], stamps[inside], minlength=image.size).reshape(image.shape)
+
+
+def point_spread(detector):
+    """Return what a point source in the middle of a pixel leaves around it: shape (9, 9), sum 1."""
+    image = np.zeros((9, 9))
+    add_points(image, np.array([4.0]), np.array([4.0]), np.array([1.0]), spread=SPREAD[detector])
+    return image.astype(np.float32)
 
 
 def add_glare(image, x, y, flux, *, reach=60):

@@ -8,8 +8,6 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from sunpy_coronagraph_inpaint.simulate.corona import electron_density
 from sunpy_coronagraph_inpaint.thomson.scattering import SOLAR_RADIUS_CM, scattering
 
-__all__ = ["Corona", "coronal_map", "k_corona"]
-
 LONGITUDES, LATITUDES = 1440, 720
 _DEPTH = np.deg2rad(np.linspace(-78.5, 78.5, 158))  # along the line of sight, as angle from the plane of the sky
 

@@ -9,6 +9,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 
+import astropy.units as u
 from astropy.io import fits
 
 from sunpy_coronagraph_inpaint import filled_mask, find_dropouts, inpaint_map
@@ -146,8 +147,8 @@ def test_inverse(corona, nominally, detector, size, until):
 @pytest.mark.parametrize("roll", [0.0, 180.0])
 def test_inverse_of_a_whole_calibration(nominally, roll):
     """After the distortion was corrected the smooth part of a frame comes back; nothing is invented under the mask."""
-    scene = Scene.random(seed=3, detector="C3", roll=roll, compression="rice")
-    (raw,) = observe(scene, scene.start, perfect=True)
+    scene = Scene.random(seed=3, detector="C3", roll=roll * u.deg, compression="rice")
+    raw = observe(scene, scene.start, truth="clean")[0].layer("clean")
     back = uncalibrate_map(nominally(raw))
     field = np.isfinite(back.data) & (raw.data > 0)
     error = np.abs(back.data[field] - raw.data[field]) / (raw.data[field] - raw.meta["offset"])
@@ -305,9 +306,12 @@ def test_subfield(corona, nominally):
 def test_upside_down_frame_is_turned(nominally):
     """Frames from before and after SOHO was turned over show the same Sun, and the pylon on the other side."""
     times = "2004-10-08T06:42"
-    upright, over = (Scene.random(seed=3, detector="C3", roll=roll, compression="rice-full") for roll in (0.0, 180.0))
+    upright, over = (
+        Scene.random(seed=3, detector="C3", roll=roll * u.deg, compression="rice-full") for roll in (0.0, 180.0)
+    )
     one, other = (
-        nominally(observe(scene, times, perfect=True)[0]) for scene in (upright, over.but(corona=upright.corona))
+        nominally(observe(scene, times, truth="clean")[0].layer("clean"))
+        for scene in (upright, over.replace(corona=upright.corona))
     )
     assert (one.meta["rectify"], other.meta["rectify"]) == (0, 180)
     assert np.isnan(one.data[400, 400])

@@ -218,7 +218,7 @@ def at_hand(tmp_path):
     folder = tmp_path / "at_hand"
     (folder / "below").mkdir(parents=True)
     good = plain_corona()
-    scene = Scene.random(seed=1, start="2003-10-28", snow=30.0, seconds=19.1, comet=False)
+    scene = Scene.random(seed=1, start="2003-10-28", snow=30.0, exposure=19.1 * u.s, comet=False)
 
     def put(name, smap, **header):
         smap = smap._new_instance(smap.data.copy(), smap.meta.copy())
@@ -375,8 +375,8 @@ def test_groups_of_times():
 def test_snow_rises_with_particles(detector):
     """Quiet frames keep the limit, and ten times the quiet rate of particles does not."""
     seconds = {"C2": 25.1, "C3": 19.1}[detector]
-    scene = Scene.random(seed=3, detector=detector, start="2003-10-28", comet=False, seconds=seconds)
-    quiet, storm = (measure(observe(scene.but(snow=snow), scene.start)[0]).snow for snow in (0.0, 10.0))
+    scene = Scene.random(seed=3, detector=detector, start="2003-10-28", comet=False, exposure=seconds * u.s)
+    quiet, storm = (measure(observe(scene.replace(snow=snow), scene.start)[0]).snow for snow in (0.0, 10.0))
     assert quiet < 0.5 * Limits().snow
     assert storm > 2 * Limits().snow
 

@@ -181,7 +181,7 @@ def test_regions_cover_every_hole_once(seed, share, margin):
         assert frame.valid[region.window].any()
     np.testing.assert_array_equal(seen, holes)
     number = np.arange(holes.size).reshape(SHAPE)
-    values, std = frame.scatter((r, number[r.window][r.holes], -number[r.window][r.holes]) for r in regions)
+    values, std = frame.assemble((r, number[r.window][r.holes], -number[r.window][r.holes]) for r in regions)
     np.testing.assert_array_equal(values, number[holes])
     np.testing.assert_array_equal(std, -number[holes])
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import astropy.units as u
+
 import sunpy.map
 
 from sunpy_coronagraph_inpaint import filled_mask, inpaint_map
@@ -18,7 +20,7 @@ SIZE = 512
 
 def _frame(minute=0, *, seed=1, exposure=25.1, detector="C2", **changes):
     """A frame of a corona that does not change, at a minute of the hour."""
-    smap = plain_corona(detector=detector, seed=seed, size=SIZE, exposure=exposure)
+    smap = plain_corona(detector=detector, seed=seed, size=SIZE, exposure=exposure * u.s)
     meta = smap.meta | {"time-obs": f"06:{minute:02d}:00.000"} | changes
     return sunpy.map.Map(smap.data, meta)
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sunpy_coronagraph_inpaint.inpaint.gaussian_process import Polar, fit_robust
+from sunpy_coronagraph_inpaint.frames.polar_grid import Polar
+from sunpy_coronagraph_inpaint.inpaint.gaussian_process import fit_robust
 
 
 def positions(n=200, seed=0, reach=80.0):

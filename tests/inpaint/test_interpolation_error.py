@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.frames import cells
+from sunpy_coronagraph_inpaint.frames.support_bins import SupportBins, bin_annulus
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from tests.inpaint.artificial import hole
 
@@ -14,7 +14,7 @@ BLOCK = hole(SHAPE, np.s_[48:80, 48:80])
 
 def spread(image, holes, share=0.5):
     """Standard deviations on the holes of an image."""
-    support = cells.around(image, ~holes, holes, size=8, depth=24)
+    support = bin_annulus(image, ~holes, holes, size=8, depth=24)
     return interpolation_std(support, ~holes, holes, share=share)
 
 
@@ -52,5 +52,5 @@ def test_one_side_alone():
 
 def test_too_few_cells():
     """Two cells show no structure; the scatter is left."""
-    few = cells.Cells(*np.ones((4, 2)), 0.5, 0.7)
+    few = SupportBins(*np.ones((4, 2)), 0.5, 0.7)
     np.testing.assert_array_equal(interpolation_std(few, ~BLOCK, BLOCK, share=0.5), np.full(1024, 0.7))

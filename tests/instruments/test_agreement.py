@@ -3,8 +3,7 @@
 import pytest
 
 from sunpy_coronagraph_inpaint.instruments import BlockGrid, Camera
-from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks
-from sunpy_coronagraph_inpaint.instruments.agreement import compare
+from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks, compare
 
 GRID = BlockGrid(frame_shape=(128, 128))
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import median_filter
 
+import astropy.units as u
 from astropy.io import fits
 
 import sunpy.map
@@ -41,8 +42,9 @@ def pair(request, lasco_files):
         real = sunpy.map.Map(path)
     meta = real.meta
     options = {
-        "start": parse_time(f"{meta['date-obs']} {meta['time-obs']}".replace("/", "-")), "seconds": meta["exptime"],
-        "color": meta["filter"], "polar": meta["polar"], "summed": meta["lebxsum"], "roll": meta["crota1"],
+        "start": parse_time(f"{meta['date-obs']} {meta['time-obs']}".replace("/", "-")),
+        "exposure": meta["exptime"] * u.s, "color": meta["filter"], "polar": meta["polar"],
+        "binning": meta["lebxsum"], "roll": meta["crota1"] * u.deg,
         "compression": "hcompress" if "hcomp_sf" in meta else "rice-full" if "Z" in meta["comprssn"] else "rice",
         "comet": False,
     }  # fmt: skip
@@ -186,7 +188,7 @@ def test_snow(data_dir):
     """
     folder = data_dir / "lasco" / "level_05_128px"
     real = np.mean([covered(fits.getdata(path)) for path in folder.glob("CR_snow_*C2*")], axis=0)
-    scene = Scene.random(1, "C2", start="2000-07-15T13:44", seconds=25.1, compression="hcompress")
-    made = [covered(observe(scene.but(snow=snow), scene.start)[0].data[::8, ::8]) for snow in (600.0, 1000.0)]
+    scene = Scene.random(1, "C2", start="2000-07-15T13:44", exposure=25.1 * u.s, compression="hcompress")
+    made = [covered(observe(scene.replace(snow=snow), scene.start)[0].data[::8, ::8]) for snow in (600.0, 1000.0)]
     ratio = np.mean(made, axis=0) / real
     assert np.all(np.maximum(ratio, 1 / ratio) < 1.5), ratio

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.instruments import BlockGrid
-from sunpy_coronagraph_inpaint.simulate.benchmark_holes import HOLES, choose_blocks
+from sunpy_coronagraph_inpaint.simulate.telemetry import HOLES, choose_blocks
 
 GRID = BlockGrid(frame_shape=(1024, 1024))
 

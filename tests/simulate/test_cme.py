@@ -10,7 +10,7 @@ from astropy.time import Time
 from sunpy_coronagraph_inpaint.simulate import Scene
 from sunpy_coronagraph_inpaint.simulate.catalog import CATALOG, activity, draw_cme
 from sunpy_coronagraph_inpaint.simulate.cme import Cme, cme_image
-from sunpy_coronagraph_inpaint.simulate.deflection import deflection
+from sunpy_coronagraph_inpaint.simulate.outflow import deflection
 from sunpy_coronagraph_inpaint.thomson.scattering import GRAMS_PER_ELECTRON, SOLAR_RADIUS_CM, scattering
 
 SIZE, EXTENT = 512, 32.0

@@ -8,8 +8,7 @@ import pytest
 import sunpy.map
 from sunpy.time import parse_time
 
-from sunpy_coronagraph_inpaint.simulate.header import Exposure, lasco_header
-from sunpy_coronagraph_inpaint.simulate.statistics import statistics
+from sunpy_coronagraph_inpaint.simulate.header import Exposure, lasco_header, statistics
 
 # What the ground system counts and remembers; an artificial header has values of its own there.
 COUNTED = {"filename", "fileorig", "date", "imgctr", "image_ct", "os_num", "exp0", "exp1", "exp2", "history", "lp_num"}
@@ -30,7 +29,7 @@ def remake(smap):
     exposure = Exposure(
         detector=meta["detector"], time=parse_time(f"{meta['date-obs']} {meta['time-obs']}".replace("/", "-")),
         seconds=meta["exptime"], filter=meta["filter"], polar=meta["polar"],
-        summed=meta["lebxsum"], roll=meta["crota1"],
+        binning=meta["lebxsum"], roll=meta["crota1"],
         compression="hcompress" if "hcomp_sf" in meta else "rice-full" if "Z" in meta["comprssn"] else "rice",
     )  # fmt: skip
     return lasco_header(smap.data, exposure, offset=meta["offset"])

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import astropy.units as u
+
 from sunpy.map.sources import LASCOMap
 
 from sunpy_coronagraph_inpaint.instruments import identify
@@ -41,7 +43,7 @@ def test_seed_decides():
 
 def test_exposure_scales_the_light():
     """Twice the exposure gives twice the light above the offset."""
-    short, long = (plain_corona(detector="C3", exposure=t) for t in (10.0, 20.0))
+    short, long = (plain_corona(detector="C3", exposure=t * u.s) for t in (10.0, 20.0))
     bias = identify(short.meta).bias
     ratio = (np.median(long.data[700:720, 600:700]) - bias) / (np.median(short.data[700:720, 600:700]) - bias)
     assert ratio == pytest.approx(2, rel=0.02)

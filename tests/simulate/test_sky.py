@@ -8,8 +8,8 @@ from astropy.time import Time
 from sunpy_coronagraph_inpaint.simulate.bodies import Comet, planets
 from sunpy_coronagraph_inpaint.simulate.corona import Aspect
 from sunpy_coronagraph_inpaint.simulate.geometry import View
+from sunpy_coronagraph_inpaint.simulate.optics import brightness_per_count
 from sunpy_coronagraph_inpaint.simulate.outflow import outflow, travel_time
-from sunpy_coronagraph_inpaint.simulate.response import brightness_per_count
 from sunpy_coronagraph_inpaint.simulate.stars import add_glare, add_points, counts_per_second, star_field
 
 

@@ -71,7 +71,7 @@ def mass_outside(cme, impact):
 def scene():
     """Return a C3 scene without an ejection."""
     return Scene.random(
-        seed=3, detector="C3", start=START, roll=0.0, compression="rice-full", seconds=19.1, comet=False
+        seed=3, detector="C3", start=START, roll=0 * u.deg, compression="rice-full", exposure=19.1 * u.s, comet=False
     )
 
 
@@ -141,7 +141,7 @@ def frames(scene, store):
             warnings.simplefilter("ignore", NominalCalibrationWarning)
             return calibrate_map(smap, calibration=store, **options)
 
-    (quiet,), (loud,) = (observe(one, START) for one in (scene, scene.but(cmes=(ejection(),))))
+    (quiet,), (loud,) = (observe(one, START) for one in (scene, scene.replace(cmes=(ejection(),))))
     return quiet, loud, calibrate
 
 

@@ -7,8 +7,10 @@ import numpy as np
 import astropy.units as u
 
 from sunpy_coronagraph_inpaint.dataset.protocol import ARTIFICIAL_SEED
+from sunpy_coronagraph_inpaint.frames.statistics import block_mean
 from sunpy_coronagraph_inpaint.inpaint.benchmark.case import Case
 from sunpy_coronagraph_inpaint.simulate import Scene, observe
+from sunpy_coronagraph_inpaint.simulate.observation import layers
 
 __all__ = ["artificial_case", "ejection_cases", "quiet_cases"]
 
@@ -92,7 +94,7 @@ def ejection_cases(detector, number):
     return [artificial_case(seed, detector, cme=True) for seed in _seeds(detector, number)]
 
 
-def artificial_case(seed, detector, *, cme, summed=1):
+def artificial_case(seed, detector, *, cme, binning=1):
     """
     Return the second frame of an artificial sequence of three, with its truth.
 
@@ -105,7 +107,7 @@ def artificial_case(seed, detector, *, cme, summed=1):
     cme : bool
         Whether there is a coronal mass ejection. With it come neighbors, the truth of the frame before, and where the
         ejection is seen and moves.
-    summed : int, optional
+    binning : int, optional
         Pixels summed along each side: 1, 2 or 4.
 
     Returns
@@ -115,15 +117,15 @@ def artificial_case(seed, detector, *, cme, summed=1):
     Examples
     --------
     >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import artificial_case
-    >>> case = artificial_case(900_000, "C2", cme=False, summed=4)
+    >>> case = artificial_case(900_000, "C2", cme=False, binning=4)
     >>> case.smap.meta["detector"], case.neighbors
     ('C2', ())
     """
-    scene = Scene.random(seed, detector, cme=cme, summed=summed)
+    scene = Scene.random(seed, detector, cme=cme, binning=binning)
     times = scene.times(3, cadence=_CADENCE)
     if not cme:
-        (smap,), (truth,) = observe(scene, times[1]), observe(scene, times[1], perfect=True)
-        return Case(f"seed {seed}", smap, seed, clean=truth.data)
+        (taken,) = observe(scene, times[1], truth="clean")
+        return Case(f"seed {seed}", taken.map, seed, clean=taken.truth["clean"])
     first, smap, last = observe(scene, times)
     truth, before, quiet = _truths(scene)
     level = np.maximum(truth, 1.0)
@@ -136,12 +138,10 @@ def artificial_case(seed, detector, *, cme, summed=1):
 def _truths(scene):
     """Return the truth of the second frame, of the first one, and of the second one without the ejection."""
     first, second = scene.times(2, cadence=_CADENCE)
-    truth, before = (smap.data for smap in observe(scene, [second, first], perfect=True))
-    (quiet,) = observe(scene.but(cmes=()), second, perfect=True)
-    return truth, before, quiet.data
+    taken = ((scene, second), (scene, first), (scene.replace(cmes=()), second))
+    return tuple(layers(*one, ("clean",))["clean"] for one in taken)
 
 
 def _largest(image):
     """Return the largest mean of a block."""
-    rows, columns = (side // _BLOCK for side in image.shape)
-    return float(image.reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3)).max())
+    return float(block_mean(image, _BLOCK).max())

@@ -7,8 +7,9 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame, RadialProfile
 from sunpy_coronagraph_inpaint.frames.neighbors import align
+from sunpy_coronagraph_inpaint.frames.statistics import block_mean
 from sunpy_coronagraph_inpaint.instruments import identify
-from sunpy_coronagraph_inpaint.simulate.benchmark_holes import choose_blocks
+from sunpy_coronagraph_inpaint.simulate.telemetry import choose_blocks
 
 __all__ = ["Case"]
 
@@ -64,14 +65,7 @@ class Case:
 
     @cached_property
     def _whole(self):
-        data = np.asarray(self.smap.data)
-        valid = ~self.camera.no_data(data) & np.isfinite(data)
-        return self._of(data, valid, np.zeros(data.shape, bool))
-
-    def _of(self, data, valid, holes):
-        camera = self.camera
-        geometry = camera.center, camera.solar_radius, camera.bias, camera.exposure
-        return CoronagraphFrame(data, valid, holes, *geometry, camera=camera)
+        return CoronagraphFrame.from_camera(np.asarray(self.smap.data), self.camera)
 
     @cached_property
     def profile(self):
@@ -97,8 +91,7 @@ class Case:
         good = (grid.count(usable) == grid.sizes()).reshape(grid.shape)
         signal = None
         if self.signal is not None:
-            rows, columns = grid.shape
-            signal = self.signal.reshape(rows, grid.size, columns, grid.size).mean(axis=(1, 3))
+            signal = block_mean(self.signal, grid.size)
         chosen = choose_blocks(good, kind, seed=[self.seed, seed, *kind.encode()], grid=grid, signal=signal)
         return grid.mask(np.flatnonzero(chosen))
 
@@ -115,7 +108,7 @@ class Case:
         """
         data = np.array(self.smap.data)
         data[holes] = 0
-        frame = self._of(data, self._whole.valid & ~holes, holes)
+        frame = CoronagraphFrame.from_camera(data, self.camera, holes, valid=self._whole.valid & ~holes)
         return frame.with_neighbors(align(self.smap, frame, self.neighbors)) if neighbors else frame
 
 

@@ -104,7 +104,7 @@ def _artificial(make, detector):
 
 
 def _small(directory, all_frames):
-    return [artificial_case(_SMALL, "C2", cme=True, summed=4)]
+    return [artificial_case(_SMALL, "C2", cme=True, binning=4)]
 
 
 #: The groups by the names of the table.

@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
+from sunpy_coronagraph_inpaint.frames.spikes import find_spikes
 from sunpy_coronagraph_inpaint.inpaint.benchmark.structure import front_error, power_ratios, similarity, windows
 
 __all__ = ["MEASURES", "Measure", "Reference", "block_errors", "score"]
@@ -102,7 +102,7 @@ class Reference:
         spikes = np.zeros(self.holes.shape, bool)
         for box in windows(self.holes, _AROUND):
             image = self.relative[box]
-            spikes[box] |= np.abs(image - ndimage.median_filter(image, _AROUND, mode="nearest")) > _SPIKE
+            spikes[box] |= find_spikes(image, _AROUND, _SPIKE, mode="nearest")[0]
         return spikes & self.holes
 
     @cached_property

@@ -54,7 +54,7 @@ def _by_window(frame, fill):
         image, unknown, scale = _prepared(frame, region)
         values = np.asarray(fill(image, unknown), dtype=float)[region.holes] * scale
         fills.append((region, values, np.full(values.shape, np.inf)))
-    return Fill(*frame.scatter(fills))
+    return Fill(*frame.assemble(fills))
 
 
 def _prepared(frame, region):

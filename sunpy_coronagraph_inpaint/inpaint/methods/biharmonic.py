@@ -1,9 +1,12 @@
 """The biharmonic equation inside each hole, by scikit-image."""
 
+from functools import partial
+
 import numpy as np
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.frames import cells
+from sunpy_coronagraph_inpaint.frames.masked import masked_mean
+from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_outliers
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
@@ -54,12 +57,12 @@ def biharmonic(frame):
     >>> bool(np.abs(fill.values / data[holes] - 1).max() < 0.02)
     True
     """
-    return Fill(*frame.scatter(_fill(frame, region) for region in frame.regions(margin=24)))
+    return Fill(*frame.assemble(_fill(frame, region) for region in frame.regions(margin=24)))
 
 
 def _fill(frame, region):
     image, valid = frame.normalize(region.window), frame.valid[region.window]
-    support = cells.around(image, valid, region.holes, size=8, depth=24)
+    support = bin_annulus(image, valid, region.holes, size=8, depth=24)
     smooth = _smooth(image, valid, support)
     # Pixels that are neither valid nor a hole are unknowns as well, as far as they lie next to the hole.
     unknown = ~valid & ndimage.binary_dilation(region.holes, iterations=_BESIDE)
@@ -72,10 +75,9 @@ def _fill(frame, region):
 
 def _smooth(image, valid, support):
     """Smooth the valid pixels, stars and cosmic rays replaced; the others keep the value of the nearest cell."""
-    clean = cells.despiked(image, valid, support)
-    weight = ndimage.gaussian_filter(valid.astype(float), _SMOOTHING)
-    smooth = ndimage.gaussian_filter(np.where(valid, clean, 0.0), _SMOOTHING)
-    return np.where(valid, np.divide(smooth, weight, out=clean.copy(), where=valid), clean)
+    clean = replace_outliers(image, valid, support)
+    smooth, _ = masked_mean(partial(ndimage.gaussian_filter, sigma=_SMOOTHING), clean, valid)
+    return np.where(valid, smooth, clean)
 
 
 def _solve(image, unknown, factor):

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import linalg
 
-from sunpy_coronagraph_inpaint.frames import cells
+from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_outliers
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
@@ -48,13 +48,13 @@ def harmonic(frame):
     >>> bool(np.abs(fill.values - data[holes]).max() < 0.1)
     True
     """
-    return Fill(*frame.scatter(_fill(frame, region) for region in frame.regions(margin=24)))
+    return Fill(*frame.assemble(_fill(frame, region) for region in frame.regions(margin=24)))
 
 
 def _fill(frame, region):
     image, valid = frame.normalize(region.window), frame.valid[region.window]
-    support = cells.around(image, valid, region.holes, size=8, depth=24)
-    values = solve_laplace(cells.despiked(image, valid, support), valid, region.holes)
+    support = bin_annulus(image, valid, region.holes, size=8, depth=24)
+    values = solve_laplace(replace_outliers(image, valid, support), valid, region.holes)
     return region, *frame.restore(values, interpolation_std(support, valid, region.holes, share=_SHARE), region)
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.frames import cells
-from sunpy_coronagraph_inpaint.inpaint.gaussian_process import FEWEST, Polar, fit_robust
+from sunpy_coronagraph_inpaint.frames.polar_grid import Polar
+from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus
+from sunpy_coronagraph_inpaint.inpaint.gaussian_process import FEWEST, fit_robust
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 from sunpy_coronagraph_inpaint.threads import single_threaded
 
@@ -62,7 +63,7 @@ def kriging(frame):
     """
     # Systems of a few hundred unknowns are solved faster by one thread, and much faster on a busy machine.
     with single_threaded():
-        return Fill(*frame.scatter(_fill(frame, region) for region in frame.regions(margin=2 * _DEPTH)))
+        return Fill(*frame.assemble(_fill(frame, region) for region in frame.regions(margin=2 * _DEPTH)))
 
 
 def _fill(frame, region):
@@ -103,13 +104,13 @@ def regress(image, valid, holes, center, *, modes=None):
     -------
     process : `~sunpy_coronagraph_inpaint.inpaint.gaussian_process.Process` or None
         `None` where there are too few cells.
-    polar : `~sunpy_coronagraph_inpaint.inpaint.gaussian_process.Polar`
+    polar : `~sunpy_coronagraph_inpaint.frames.polar_grid.Polar`
         The coordinates in which it predicts.
-    support : `~sunpy_coronagraph_inpaint.frames.cells.Cells`
+    support : `~sunpy_coronagraph_inpaint.frames.support_bins.SupportBins`
         The cells it was fitted to.
     """
     coarser = _coarsening(holes)
-    support = cells.around(image, valid, holes, size=_CELL * coarser, depth=_DEPTH * coarser)
+    support = bin_annulus(image, valid, holes, size=_CELL * coarser, depth=_DEPTH * coarser)
     polar = Polar.about(center, *np.nonzero(holes))
     if support.value.size < FEWEST:
         return None, polar, support

@@ -138,7 +138,7 @@ def _fill(frames, loaded, device):
         if level is not None:
             without = without or [_kriged(flat, crop, loaded.spread) for crop in crops]
             found = [_mixed(crop, *both) for crop, *both in zip(crops, found, without, strict=True)]
-        values, std = flat.scatter(found)
+        values, std = flat.assemble(found)
         fills.append(Fill(np.clip(values + frame.bias, *frame.limits), std, loaded.sha256))
     return fills
 
@@ -154,19 +154,19 @@ def _kriged(flat, crop, spread):
     holes, plain = crop.region.holes, crop.plain
     profile = flat.profile(crop.region.window)[holes]
     unit = profile if flat.profile.relative else 1.0
-    std = np.hypot(spread[0] * crop.grid.read(plain.std, holes), spread[1] * plain.scatter)
-    return crop.region, profile + unit * crop.grid.read(plain.value, holes), unit * std
+    std = np.hypot(spread[0] * crop.grid.sample(plain.std, holes), spread[1] * plain.scatter)
+    return crop.region, profile + unit * crop.grid.sample(plain.value, holes), unit * std
 
 
 def _on_pixels(flat, crop, mean, std, spread, level):
     """Read the network's answer on the pixels of one hole, add the noise of a pixel, and put the background back."""
     holes, prior = crop.region.holes, 1.0 if flat.profile.relative else 0.0
     filled = np.where(crop.known[0], crop.images[0], mean)
-    value = prior + crop.scale * crop.grid.read(filled, holes)
+    value = prior + crop.scale * crop.grid.sample(filled, holes)
     # Without neighbors nothing is surer than part of what kriging says, which knows how far away the rim is.
     alone = ~crop.known[1:].any(axis=0)
     std = np.where(alone, np.maximum(std, _SUREST * np.exp(crop.extras[_KRIGING])), std)
-    structure = spread[0] * crop.scale * crop.grid.read(np.where(crop.known[0], 0.0, std), holes)
+    structure = spread[0] * crop.scale * crop.grid.sample(np.where(crop.known[0], 0.0, std), holes)
     value, std = flat.restore(value, np.hypot(structure, spread[1] * crop.scatter), crop.region)
     inside = 1.0 if level is None else level[crop.region.window][holes]
     return crop.region, value * inside, std * inside

@@ -1,9 +1,12 @@
 """Interpolation along solar rays."""
 
+from functools import partial
+
 import numpy as np
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.frames import cells
+from sunpy_coronagraph_inpaint.frames.masked import masked_mean
+from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_outliers
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
@@ -53,14 +56,14 @@ def radial(frame):
     >>> bool(np.abs(fill.values / data[holes] - 1).max() < 0.03)
     True
     """
-    return Fill(*frame.scatter(_fill(frame, region) for region in frame.regions(margin=24)))
+    return Fill(*frame.assemble(_fill(frame, region) for region in frame.regions(margin=24)))
 
 
 def _fill(frame, region):
     image, valid = frame.normalize(region.window), frame.valid[region.window]
-    support = cells.around(image, valid, region.holes, size=8, depth=24)
+    support = bin_annulus(image, valid, region.holes, size=8, depth=24)
     center = frame.center[0] - region.window[1].start, frame.center[1] - region.window[0].start
-    clean = cells.despiked(image, valid, support)
+    clean = replace_outliers(image, valid, support)
     if frame.profile.relative:
         values = np.exp(_along_rays(np.log(np.maximum(clean, 1e-6)), valid, region.holes, center))
     else:
@@ -83,21 +86,20 @@ def _along_rays(image, valid, holes, center):
         r[None, :] * np.sin(a[:, None] + middle) + center[1],
         r[None, :] * np.cos(a[:, None] + middle) + center[0],
     )
-    weight = ndimage.map_coordinates(valid.astype(float), at, order=1, mode="constant")
-    total = ndimage.map_coordinates(np.where(valid, image, 0.0), at, order=1, mode="constant")
+    read = partial(ndimage.map_coordinates, coordinates=at, order=1, mode="constant")
+    sampled, weight = masked_mean(read, image, valid, least=0.5)
     known = weight > 0.5
     if not known.any():
         return np.full(r_hole.size, np.median(image[valid]))
-    rays = _interpolate(np.divide(total, weight, out=np.zeros_like(total), where=known), known)
+    rays = _interpolate(sampled, known)
     where = (a_hole - a[0]) / step, r_hole - r[0]
     return ndimage.map_coordinates(rays, where, order=1, mode="nearest")
 
 
 def _interpolate(rays, known):
     """Linear interpolation along each row between means of known samples, then across rows where a row has none."""
-    sigma = _ACROSS / 2, _ALONG / 2
-    weight = ndimage.gaussian_filter(known.astype(float), sigma, mode="nearest")
-    smooth = ndimage.gaussian_filter(np.where(known, rays, 0.0), sigma, mode="nearest") / np.maximum(weight, 1e-6)
+    blur = partial(ndimage.gaussian_filter, sigma=(_ACROSS / 2, _ALONG / 2), mode="nearest")
+    smooth, _ = masked_mean(blur, rays, known, floor=1e-6)
     column = np.arange(rays.shape[1])
     full = np.zeros_like(rays)
     seen = known.any(axis=1)

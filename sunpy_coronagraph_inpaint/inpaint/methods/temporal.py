@@ -1,11 +1,13 @@
 """Neighboring frames in time, corrected at the rim of the hole."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.frames import cells
+from sunpy_coronagraph_inpaint.frames.masked import masked_mean
+from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_outliers
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import harmonic, solve_laplace
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
@@ -54,6 +56,7 @@ def temporal(frame):
     --------
     >>> import numpy as np
     >>> from dataclasses import replace
+    from functools import partial
     >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
     >>> from sunpy_coronagraph_inpaint.inpaint.methods import temporal
     >>> data = 100 + np.random.default_rng(0).normal(size=(64, 64)).cumsum(axis=0)
@@ -77,7 +80,7 @@ def temporal(frame):
         msg = "No neighbor has data where the frame has holes. Give other neighbors or choose another method."
         raise ValueError(msg)
     first = replace(frame, holes=reached)
-    values, std = first.scatter(_fill(first, region, estimate, known, motion) for region in first.regions(margin=24))
+    values, std = first.assemble(_fill(first, region, estimate, known, motion) for region in first.regions(margin=24))
     if (reached == frame.holes).all():
         return Fill(values, std)
     return _complete(frame, reached, values, std)
@@ -120,8 +123,8 @@ def _fill(frame, region, estimate, known, motion):
     difference = np.where(valid, frame.data[window] - np.where(known[window], estimate[window], 0.0), 0.0) / level
     if not valid.any():
         valid, difference = frame.valid[window], np.zeros(valid.shape)
-    support = cells.around(difference, valid, region.holes, size=8, depth=24)
-    smooth = _smooth(cells.despiked(difference, valid, support), valid)
+    support = bin_annulus(difference, valid, region.holes, size=8, depth=24)
+    smooth = _smooth(replace_outliers(difference, valid, support), valid)
     correction = solve_laplace(smooth, valid, region.holes)
     moved = _smooth(np.nan_to_num(motion[window] / level), np.isfinite(motion[window]))
     std = np.hypot(interpolation_std(support, valid, region.holes, share=_SHARE), _MOTION * np.abs(moved[region.holes]))
@@ -130,5 +133,4 @@ def _fill(frame, region, estimate, known, motion):
 
 
 def _smooth(image, valid):
-    weight = ndimage.gaussian_filter(valid.astype(float), _SMOOTHING)
-    return ndimage.gaussian_filter(np.where(valid, image, 0.0), _SMOOTHING) / np.maximum(weight, 1e-6)
+    return masked_mean(partial(ndimage.gaussian_filter, sigma=_SMOOTHING), image, valid, floor=1e-6)[0]

@@ -1,8 +1,11 @@
 """Classical fills of one hole on its polar grid, among which the network chooses."""
 
+from functools import partial
+
 import numpy as np
 from scipy import ndimage
 
+from sunpy_coronagraph_inpaint.frames.masked import masked_mean
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 
 __all__ = ["CANDIDATES", "along_lines", "moved", "with_neighbors"]
@@ -45,9 +48,7 @@ def along_lines(value, known, axis):
     array([[3., 5., 7., 9.]])
     """
     value, known = (np.moveaxis(array, axis, 0) for array in (value, known))
-    weight = ndimage.uniform_filter1d(known.astype(float), 3, axis=1, mode="nearest")
-    total = ndimage.uniform_filter1d(np.where(known, value, 0.0), 3, axis=1, mode="nearest")
-    calm = np.divide(total, weight, out=np.zeros(value.shape), where=known)
+    calm, _ = masked_mean(partial(ndimage.uniform_filter1d, size=3, axis=1, mode="nearest"), value, known)
     place = np.broadcast_to(np.arange(len(value))[:, None], value.shape)
     before = np.maximum.accumulate(np.where(known, place, -1), axis=0)
     after = np.minimum.accumulate(np.where(known, place, len(value))[::-1], axis=0)[::-1]
@@ -119,9 +120,7 @@ def _disagreement(difference, known, around, depth, variance):
     """Return the mean square of a difference around a hole, on scales between a cell and the depth of the hole."""
 
     def smooth(layer, width):
-        weight = ndimage.gaussian_filter(known.astype(float), width)
-        total = ndimage.gaussian_filter(np.where(known, layer, 0.0), width)
-        return np.divide(total, weight, out=np.zeros(layer.shape), where=weight > 1e-9)
+        return masked_mean(partial(ndimage.gaussian_filter, sigma=width), layer, known, least=1e-9)[0]
 
     left = smooth(difference - smooth(difference, depth), _CALM)[known & around]
     return max(float(np.mean(left**2)) - variance / (4 * np.pi * _CALM**2), 0.0) if left.size else 0.0
@@ -162,15 +161,15 @@ def moved(first, last, both, share):
     """
     costs, pictures = [], []
     rows = len(first)
+    average = partial(ndimage.uniform_filter, size=_SQUARE, mode="nearest")
     for motion in range(min(_FARTHEST, rows // 2) + 1):
         inwards, outwards = round(share * motion), motion - round(share * motion)
         # A picture that moved by `inwards` shows here what was that much further in.
         a, b = _shifted(first, inwards), _shifted(last, -outwards)
         fits = _shifted(both, inwards) & _shifted(both, -outwards)
-        cost = ndimage.uniform_filter(np.where(fits, np.abs(a - b), 0.0), _SQUARE, mode="nearest")
-        weight = ndimage.uniform_filter(fits.astype(float), _SQUARE, mode="nearest")
+        cost, _ = masked_mean(average, np.abs(a - b), fits, least=0.4, otherwise=np.inf)
         # Without a reason to move nothing moves: longer motions must agree better.
-        cost = np.divide(cost, weight, out=np.full(cost.shape, np.inf), where=weight > 0.4) * (1 + motion / (4 * rows))
+        cost = cost * (1 + motion / (4 * rows))
         costs.append(np.where(fits, cost, np.inf))
         pictures.append((1 - share) * a + share * b)
     costs = np.stack(costs)

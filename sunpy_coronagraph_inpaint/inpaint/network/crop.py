@@ -7,7 +7,9 @@ import numpy as np
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.frames.frame import Region
-from sunpy_coronagraph_inpaint.frames.polar_grid import PolarGrid
+from sunpy_coronagraph_inpaint.frames.masked import masked_mean
+from sunpy_coronagraph_inpaint.frames.polar_grid import LogPolarGrid
+from sunpy_coronagraph_inpaint.frames.statistics import mad_std
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 from sunpy_coronagraph_inpaint.inpaint.methods.kriging import regress
 from sunpy_coronagraph_inpaint.inpaint.network.candidates import along_lines, with_neighbors
@@ -78,7 +80,7 @@ class Crop(NamedTuple):
         What brightness was divided by, relative to the radial profile.
     scatter : float
         Standard deviation of a pixel about its cell, stars included, relative to the radial profile.
-    grid : PolarGrid
+    grid : LogPolarGrid
         Where the cells are.
     region : Region
         Which hole it is.
@@ -94,7 +96,7 @@ class Crop(NamedTuple):
     wanted: np.ndarray
     scale: float
     scatter: float
-    grid: PolarGrid
+    grid: LogPolarGrid
     region: Region
     plain: Plain | None = None
 
@@ -154,7 +156,7 @@ def _crop(frame, background, region, level):
     window, valid = region.window, frame.valid[region.window]
     image = frame.normalize(window) - prior
     center = frame.center[0] - window[1].start, frame.center[1] - window[0].start
-    grid = PolarGrid.about(region.holes, center)
+    grid = LogPolarGrid.around(region.holes, center)
 
     def modes(y, x):
         at = y + window[0].start, x + window[1].start
@@ -163,7 +165,7 @@ def _crop(frame, background, region, level):
 
     process, polar, support = regress(image, valid, region.holes, center, modes=None if background is None else modes)
     value, known = grid.average(image, valid & ~_stars(image, valid, support.noise))
-    wanted = grid.cells_of(region.holes) & ~known
+    wanted = grid.bins_of(region.holes) & ~known
     images, has = [value], [known]
     for other in _before_and_after(frame, window, prior):
         ok = other[1] & ~_stars(other[0], other[1], support.noise)
@@ -172,9 +174,7 @@ def _crop(frame, background, region, level):
     fills, usable, std = _candidates(
         images, has, wanted, process, support, grid, polar, modes, background, _lags(frame)
     )
-    scale = max(
-        1.4826 * float(np.median(np.abs(value[known] - np.median(value[known])))) if known.any() else 0.0, _floor(frame)
-    )
+    scale = max(float(mad_std(value[known])) if known.any() else 0.0, _floor(frame))
     extras = _extras(frame, background, grid, window, std / scale, support.noise / scale, scale / _floor(frame))
     images, fills = (
         np.clip(np.stack(layers) / scale, -_FARTHEST, _FARTHEST).astype(np.float32) for layers in (images, fills)
@@ -228,10 +228,7 @@ def _stars(image, valid, noise):
     if not valid.any():
         return valid
     # Beside a hole a pixel is compared with what is known, and in the hole stands the mean of that.
-    total, weight = (
-        ndimage.uniform_filter(layer, _AROUND) for layer in (np.where(valid, image, 0.0), valid.astype(float))
-    )
-    mean = np.divide(total, weight, out=np.zeros(image.shape), where=weight > 0)
+    mean, _ = masked_mean(lambda layer: ndimage.uniform_filter(layer, _AROUND), image, valid)
     reach = _SURROUNDINGS // 2
     around = np.pad(np.where(valid, image, mean), reach, mode="symmetric")
     low, high = (image + sign * _STAR * max(noise, 1e-12) for sign in (-1, 1))

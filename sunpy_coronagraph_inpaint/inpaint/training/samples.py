@@ -9,8 +9,8 @@ import numpy as np
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
 from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS, Crop, crop_holes, flatten
-from sunpy_coronagraph_inpaint.inpaint.training.holes import draw_holes
 from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.simulate.telemetry import draw_holes
 
 __all__ = ["Sample", "sample_frame", "sample_maps", "sample_scene"]
 
@@ -111,7 +111,7 @@ def _sample(frame, crop: Crop, was, noisy):
 def _nearest(layer, crop, shape):
     """Read a layer of cells on all pixels of the window that the grid reaches."""
     everywhere = np.ones(shape, bool)
-    return crop.grid.read(layer, everywhere).reshape(shape)
+    return crop.grid.sample(layer, everywhere).reshape(shape)
 
 
 def sample_scene(scene, rng, *, background=None, rounds=2, holes=8):
@@ -137,11 +137,9 @@ def sample_scene(scene, rng, *, background=None, rounds=2, holes=8):
     camera = identify(scene["header"])
     middle = len(scene["frames"]) // 2
     valid = ~scene["null"]
-    nothing = np.zeros(valid.shape, bool)
     before, frame, after = (scene["frames"][middle + i].astype(float) for i in (-1, 0, 1))
-    geometry = {"center": camera.center, "solar_radius": camera.solar_radius, "exposure": camera.exposure}
     neighbors = tuple(
-        CoronagraphFrame(data, valid, nothing, time=lag, camera=camera, **geometry)
+        CoronagraphFrame.from_camera(data, camera, valid=valid, time=lag, bias=0.0)
         for data, lag in ((before, -scene["cadence"]), (after, scene["cadence"]))
     )
     change = np.abs(scene["after"] - scene["before"]) if "after" in scene else np.abs(after - before)
@@ -150,8 +148,8 @@ def sample_scene(scene, rng, *, background=None, rounds=2, holes=8):
     truth = np.where(valid, scene["truth"].astype(float), np.nan)
     for _ in range(rounds):
         lost = draw_holes(camera, usable, rng, number=holes, interest=interest)
-        damaged = CoronagraphFrame(
-            np.where(lost, 0.0, frame), valid & ~lost, lost, neighbors=neighbors, camera=camera, **geometry
+        damaged = CoronagraphFrame.from_camera(
+            np.where(lost, 0.0, frame), camera, lost, valid=valid & ~lost, neighbors=neighbors, bias=0.0
         )
         yield from sample_frame(damaged, truth, background=background, noisy=False)
 
@@ -230,10 +228,7 @@ def damaged_frame(smap, rng, *, holes=6):
     valid = ~dropouts.no_data & np.isfinite(smap.data)
     data = np.asarray(smap.data, dtype=float)
     lost = draw_holes(camera, valid & _field(camera, valid.shape), rng, number=holes)
-    frame = CoronagraphFrame(
-        np.where(lost, 0.0, data), valid & ~lost, lost, camera.center, camera.solar_radius,
-        camera.bias, camera.exposure, camera=camera,
-    )  # fmt: skip
+    frame = CoronagraphFrame.from_camera(np.where(lost, 0.0, data), camera, lost, valid=valid & ~lost)
     return frame, np.where(valid, data, np.nan)
 
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.inpaint.training.holes import draw_holes
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate import plain_corona
+from sunpy_coronagraph_inpaint.simulate.telemetry import draw_holes
 
 CAMERA = identify(plain_corona(detector="C3").meta)
 SHAPE = (1024, 1024)

@@ -1,36 +1,15 @@
 """The detector and its electronics: from a rate of counts to the integers that are sent to the ground."""
 
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION
 from sunpy_coronagraph_inpaint.simulate.particles import RATE, SOLAR_CHARGE, add_particles
-from sunpy_coronagraph_inpaint.simulate.statistics import SATURATION
-
-__all__ = ["DETECTORS", "Detector", "expose", "pixel_flat", "spill"]
 
 _READOUT = 10.0  # seconds of particles that the readout adds: on average half of its 20 s
 
 
-class Detector(NamedTuple):
-    """Constants of a detector, measured on level-0.5 frames (`benchmarks/measure_lasco.py`)."""
-
-    electrons: float
-    """Electrons per DN."""
-    read_noise: float
-    """Standard deviation in DN."""
-    full_well: float
-    """DN above the offset that a pixel holds before it spills along its row."""
-    flat: float
-    """Standard deviation of the pixels' sensitivity."""
-
-
-DETECTORS = {
-    "C2": Detector(electrons=11.5, read_noise=0.9, full_well=24000.0, flat=0.0081),
-    "C3": Detector(electrons=12.5, read_noise=0.7, full_well=11900.0, flat=0.0072),
-}
 _NEIGHBOR = -0.45  # what a pixel's sensitivity takes from its neighbor in the row: a correlation of -0.37
 
 
@@ -62,14 +41,8 @@ def pixel_flat(detector, year):
     Measured on six C2 frames of 2010: 0.81 % and nearly Gaussian, with a correlation of -0.37 between neighbors in a
     row, and 0.77 % of it common to 2001 and 2010. Here the lasting part is one pattern per detector, and the rest
     changes linearly from one pattern to the next every nine years. It is an artificial pattern: not LASCO's own.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.simulate.camera import pixel_flat
-    >>> float(pixel_flat("C2", 2005.0).std().round(4))
-    0.0081
     """
-    size = DETECTORS[detector].flat
+    size = OPTICS[detector].pixel_flat
     common = 0.95
     period, phase = divmod((year - 1990.0) / 9.0, 1)
     old, new = (_pattern(detector, int(period) + step) for step in (1, 2))
@@ -89,15 +62,6 @@ def spill(charge, capacity):
         Shape ``(ny, nx)``; it is changed in place.
     capacity : float
         What a pixel holds.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.simulate.camera import spill
-    >>> row = np.array([[0.0, 0.0, 50.0, 0.0, 0.0]])
-    >>> spill(row, 20.0)
-    >>> row.round().tolist()
-    [[0.0, 15.0, 20.0, 15.0, 0.0]]
     """
     for y in np.flatnonzero((charge > capacity).any(axis=1)):
         row = charge[y]
@@ -128,7 +92,7 @@ def expose(rate, exposure, *, bias, year, rng, snow=0.0, activity=0.5):
     rate : `numpy.ndarray`
         Shape (1024, 1024), DN per second of light.
     exposure : `~sunpy_coronagraph_inpaint.simulate.header.Exposure`
-        Detector, exposure time and on-board summing.
+        Detector, exposure time and on-board binning.
     bias : float
         Offset in DN of an unsummed pixel.
     year : float
@@ -142,28 +106,24 @@ def expose(rate, exposure, *, bias, year, rng, snow=0.0, activity=0.5):
 
     Returns
     -------
-    `numpy.ndarray`
+    values : `numpy.ndarray`
         Integers, ``exposure.shape``, before the loss of compression and with all blocks.
+    hits : `numpy.ndarray`
+        Boolean, shape (1024, 1024): pixels in which particles left charge.
     """
-    detector = DETECTORS[exposure.detector]
+    detector = OPTICS[exposure.detector]
     counts = rate * pixel_flat(exposure.detector, year)
     counts *= np.float32(exposure.seconds)
-    variance = np.maximum(counts, 0) / np.float32(detector.electrons) + np.float32(detector.read_noise**2)
+    variance = np.maximum(counts, 0) / np.float32(detector.gain) + np.float32(detector.read_noise**2)
     counts += np.sqrt(variance) * rng.standard_normal(counts.shape, np.float32)
     quiet = RATE * (1 - 0.35 * activity)
     exposed = exposure.seconds + _READOUT
-    add_particles(counts, seconds=exposed, rate=quiet, rng=rng)
+    hits = add_particles(counts, seconds=exposed, rate=quiet, rng=rng)
     if snow:
-        add_particles(counts, seconds=exposed, rate=quiet * snow, charge=SOLAR_CHARGE, rng=rng)
+        hits |= add_particles(counts, seconds=exposed, rate=quiet * snow, charge=SOLAR_CHARGE, rng=rng)
     spill(counts, detector.full_well)
     values = np.clip(np.rint(counts + np.float32(bias)), 1, SATURATION).astype(np.int32)
-    if exposure.summed > 1:
-        step = exposure.summed
+    if exposure.binning > 1:
+        step = exposure.binning
         values = values.reshape(1024 // step, step, 1024 // step, step).sum(axis=(1, 3), dtype=np.int32)
-    return values
-
-
-def blur(image, detector, *, spread=0.6):
-    """Blur an image of extended light with the point spread function and the faint wings of scattered light."""
-    wings = gaussian_filter(image, 3.0 if detector == "C2" else 2.0, truncate=2.5)
-    return 0.97 * gaussian_filter(image, spread, truncate=3) + 0.03 * wings
+    return values, hits

@@ -1,4 +1,4 @@
-"""Robust means of small cells around a hole: the support of a fill, and the noise of one pixel."""
+"""Robust means of small square bins around a hole: the support of a fill, and the noise of one pixel."""
 
 from typing import NamedTuple
 
@@ -6,36 +6,35 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-__all__ = ["Cells", "around", "despiked"]
+from sunpy_coronagraph_inpaint.frames.spikes import find_spikes
+from sunpy_coronagraph_inpaint.frames.statistics import MAD_TO_STD, mad_std
 
-#: Deviations beyond this many standard deviations of the noise do not enter a cell's mean: stars, cosmic rays.
+#: Deviations beyond this many standard deviations of the noise do not enter a bin's mean: stars, cosmic rays.
 _CLIP = 3.0
-#: Standard deviation of Gaussian values over their median absolute deviation.
-_MAD_TO_STD = 1.4826
-#: The same over their mean absolute deviation.
+#: Standard deviation of Gaussian values over their mean absolute deviation.
 _MEAN_TO_STD = 1.2533
 #: Pixels further than this many standard deviations from their neighborhood's median are stars or cosmic rays.
 _SPIKE = 4.0
 #: Side of that neighborhood, pixels: a star of 3x3 pixels that touches the hole is less than half of what is valid.
 _MEDIAN = 7
-#: Cells of fewer pixels, and fewer pixels altogether, tell nothing of the noise.
+#: SupportBins of fewer pixels, and fewer pixels altogether, tell nothing of the noise.
 _FEWEST = 4
 
 
-class Cells(NamedTuple):
+class SupportBins(NamedTuple):
     """
-    Means over small square cells of valid pixels.
+    Means over small square bins of valid pixels.
 
     Attributes
     ----------
     y, x : `numpy.ndarray`
-        Shape ``(n,)``, mean position of each cell's pixels in the window.
+        Shape ``(n,)``, mean position of each bin's pixels in the window.
     value : `numpy.ndarray`
         Shape ``(n,)``, clipped mean.
     count : `numpy.ndarray`
         Shape ``(n,)``, how many pixels it is the mean of.
     noise : float
-        Standard deviation of a pixel about its cell, stars and cosmic rays left out.
+        Standard deviation of a pixel about its bin, stars and cosmic rays left out.
     scatter : float
         The same with them: the larger of what holds 68.3 % and half of what holds 95.4 % of the pixels. Infinite where
         there are too few pixels to tell.
@@ -49,9 +48,9 @@ class Cells(NamedTuple):
     scatter: float
 
 
-def around(image, valid, holes, *, size, depth):
+def bin_annulus(image, valid, holes, *, size, depth):
     """
-    Average the valid pixels around a hole in square cells, twice as fine next to the rim.
+    Average the valid pixels around a hole in square bins, twice as fine next to the rim.
 
     Parameters
     ----------
@@ -60,33 +59,33 @@ def around(image, valid, holes, *, size, depth):
     valid, holes : `numpy.ndarray`
         Boolean, same shape.
     size : int
-        Side of a cell in pixels, even. Within one ``size`` of the hole the cells have half that side.
+        Side of a bin in pixels, even. Within one ``size`` of the hole the bins have half that side.
     depth : int
         How far from the hole pixels are used.
 
     Returns
     -------
-    `Cells`
+    `SupportBins`
     """
     distance = ndimage.distance_transform_edt(~holes)
     if not (valid & (distance <= depth)).any():
         depth = distance[valid].min() + depth
     rim = _average(image, valid & (distance <= size), max(size // 2, 1))
     outer = _average(image, valid & (distance > size) & (distance <= depth), size)
-    # The noise comes from the larger cells where there are any: four pixels tell little of their own scatter.
+    # The noise comes from the larger bins where there are any: four pixels tell little of their own scatter.
     best = outer if outer.value.size > rim.value.size / 8 else rim
     merged = [np.concatenate(pair) for pair in zip(rim[:4], outer[:4], strict=True)]
     if not merged[0].size:
-        # No cell has most of its pixels: all there are make one.
+        # No bin has most of its pixels: all there are make one.
         y, x = np.nonzero(valid & (distance <= depth))
         values = image[y, x]
         merged = [np.array([number]) for number in (y.mean(), x.mean(), np.median(values), values.size)]
     if best.count.size == 0 or best.count.max() < _FEWEST:
-        return Cells(*merged, *_of_few(image[valid & (distance <= depth)]))
-    return Cells(*merged, best.noise, best.scatter)
+        return SupportBins(*merged, *_of_few(image[valid & (distance <= depth)]))
+    return SupportBins(*merged, best.noise, best.scatter)
 
 
-def despiked(image, valid, support):
+def replace_outliers(image, valid, support):
     """
     Replace stars and cosmic rays by the median of their neighborhood.
 
@@ -96,54 +95,53 @@ def despiked(image, valid, support):
         Shape ``(ny, nx)``, a normalized window.
     valid : `numpy.ndarray`
         Boolean, same shape.
-    support : `Cells`
-        Cells around the hole.
+    support : `SupportBins`
+        Bins around the hole.
 
     Returns
     -------
     `numpy.ndarray`
-        A copy. Pixels that are not valid hold the value of the nearest cell, so that the rim is compared with its own
+        A copy. Pixels that are not valid hold the value of the nearest bin, so that the rim is compared with its own
         surroundings and not with the hole.
     """
     filled = np.array(image)
     y, x = np.nonzero(~valid)
     _, nearest = cKDTree(np.stack([support.y, support.x], axis=1)).query(np.stack([y, x], axis=1))
     filled[y, x] = support.value[nearest]
-    median = ndimage.median_filter(filled, _MEDIAN)
-    return np.where(np.abs(filled - median) > _SPIKE * support.scatter, median, filled)
+    spikes, median = find_spikes(filled, _MEDIAN, _SPIKE * support.scatter)
+    return np.where(spikes, median, filled)
 
 
 def _of_few(values):
-    """Noise and scatter where so few pixels are valid that cells have hardly any: structure counts as noise here."""
+    """Noise and scatter where so few pixels are valid that bins have hardly any: structure counts as noise here."""
     if values.size < _FEWEST:
         return 0.0, np.inf
-    noise = _MAD_TO_STD * np.median(np.abs(values - np.median(values)))
-    return float(noise), float(np.std(values))
+    return float(mad_std(values)), float(np.std(values))
 
 
 def _average(image, chosen, size):
-    """Clipped means of the chosen pixels on a grid of cells of one size."""
+    """Clipped means of the chosen pixels on a grid of bins of one size."""
     y, x = np.nonzero(chosen)
     if not y.size:
         nothing = np.empty(0)
-        return Cells(nothing, nothing, nothing, nothing, 0.0, 0.0)
+        return SupportBins(nothing, nothing, nothing, nothing, 0.0, 0.0)
     values = image[y, x]
     key = (y // size) * (image.shape[1] // size + 1) + x // size
     order = np.lexsort((values, key))
     y, x, values = y[order], x[order], values[order]
-    _, start, cell, count = np.unique(key[order], return_index=True, return_inverse=True, return_counts=True)
+    _, start, owner, count = np.unique(key[order], return_index=True, return_inverse=True, return_counts=True)
     median = 0.5 * (values[start + (count - 1) // 2] + values[start + count // 2])
-    deviation = np.abs(values - median[cell])
-    sorted_deviation = deviation[np.lexsort((deviation, cell))]
-    # Where most pixels of a cell are equal (8-bit pictures) the median tells nothing.
-    noise = _MAD_TO_STD * np.median(sorted_deviation[start + count // 2]) or _MEAN_TO_STD * deviation.mean()
-    # A cell that has fewer than half the pixels of the best is no cell, and one that is mostly star is none either.
+    deviation = np.abs(values - median[owner])
+    sorted_deviation = deviation[np.lexsort((deviation, owner))]
+    # Where most pixels of a bin are equal (8-bit pictures) the median tells nothing.
+    noise = MAD_TO_STD * np.median(sorted_deviation[start + count // 2]) or _MEAN_TO_STD * deviation.mean()
+    # A bin that has fewer than half the pixels of the best is no bin, and one that is mostly star is none either.
     good = deviation <= _CLIP * max(noise, np.finfo(float).tiny)
-    used = np.bincount(cell, good)
+    used = np.bincount(owner, good)
     keep = (count >= count.max() / 2) & (used >= count.max() / 3)
-    mean = np.bincount(cell, np.where(good, values, 0.0)) / np.maximum(used, 1)
-    centers = (np.bincount(cell, axis) / count for axis in (y, x))
-    # The mean of a cell follows its own pixels, which makes them look quieter than they are.
+    mean = np.bincount(owner, np.where(good, values, 0.0)) / np.maximum(used, 1)
+    centers = (np.bincount(owner, axis) / count for axis in (y, x))
+    # The mean of a bin follows its own pixels, which makes them look quieter than they are.
     freedom = np.sqrt(used / np.maximum(used - 1, 1))
-    one, two = np.quantile(np.abs(values - mean[cell]) * freedom[cell], (0.683, 0.954))
-    return Cells(*(array[keep] for array in (*centers, mean, used)), float(noise), float(max(one, two / 2)))
+    one, two = np.quantile(np.abs(values - mean[owner]) * freedom[owner], (0.683, 0.954))
+    return SupportBins(*(array[keep] for array in (*centers, mean, used)), float(noise), float(max(one, two / 2)))

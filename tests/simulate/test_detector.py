@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from astropy.io import fits
 from astropy.time import Time
 
-from sunpy_coronagraph_inpaint.simulate.camera import DETECTORS, expose, pixel_flat, spill
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
 from sunpy_coronagraph_inpaint.simulate.compress import h_compress
+from sunpy_coronagraph_inpaint.simulate.detector import expose, pixel_flat, spill
 from sunpy_coronagraph_inpaint.simulate.header import Exposure
 from sunpy_coronagraph_inpaint.simulate.optics import epoch, optics
 from sunpy_coronagraph_inpaint.simulate.particles import add_particles
@@ -25,9 +26,9 @@ def exposure(detector="C2", seconds=25.0, **options):
 def test_noise_is_that_of_the_photons_and_the_pixels(detector, level):
     """The variance of a flat field is that of photons, readout, rounding and the pixels' sensitivity."""
     rate = np.full((1024, 1024), level / 10, np.float32)
-    data = expose(rate, exposure(detector, 10.0), bias=400.0, year=2010.0, rng=np.random.default_rng(0))
-    constants = DETECTORS[detector]
-    expected = np.sqrt(level / constants.electrons + constants.read_noise**2 + 1 / 12 + (constants.flat * level) ** 2)
+    data, _ = expose(rate, exposure(detector, 10.0), bias=400.0, year=2010.0, rng=np.random.default_rng(0))
+    constants = OPTICS[detector]
+    expected = np.hypot(constants.noise(level), np.sqrt(1 / 12))
     measured = data[np.abs(data - np.median(data)) < 5 * expected].std()  # without particles
     assert measured == pytest.approx(expected, rel=0.04)
     assert np.median(data) == pytest.approx(level + 400, abs=2)
@@ -63,10 +64,10 @@ def test_spilled_charge_is_conserved(bright, background):
 def test_saturation_and_summing():
     """A very bright pixel stops at the converter's limit, four of them summed at four times that."""
     rate = np.full((1024, 1024), 1e5, np.float32)
-    for summed, limit in ((1, 16383), (2, 65532)):
-        data = expose(rate, exposure(summed=summed), bias=600.0, year=2010.0, rng=np.random.default_rng(0))
+    for binning, limit in ((1, 16383), (2, 65532)):
+        data, _ = expose(rate, exposure(binning=binning), bias=600.0, year=2010.0, rng=np.random.default_rng(0))
         assert data.max() == limit
-        assert data.shape == (1024 // summed, 1024 // summed)
+        assert data.shape == (1024 // binning, 1024 // binning)
 
 
 def test_tracks_have_the_measured_sizes_and_amplitudes():
@@ -74,7 +75,8 @@ def test_tracks_have_the_measured_sizes_and_amplitudes():
     from scipy.ndimage import label
 
     image = np.zeros((1024, 1024))
-    add_particles(image, seconds=100.0, rng=np.random.default_rng(1))
+    hits = add_particles(image, seconds=100.0, rng=np.random.default_rng(1))
+    np.testing.assert_array_equal(hits, image > 0)
     groups, count = label(image > 240, np.ones((3, 3)))  # 8 sigma of such a frame
     sizes = np.bincount(groups.ravel())[1:]
     heights = np.bincount(groups.ravel(), image.ravel())[1:]
@@ -92,7 +94,7 @@ def test_snow_covers_as_much_as_in_great_events(snow, low, high):
     """Solar particles leave tracks over some per cent of a 25 s frame."""
     rate = np.full((1024, 1024), 80.0, np.float32)
     quiet, snowy = (
-        expose(rate, exposure(), bias=600.0, year=2010.0, rng=np.random.default_rng(2), snow=s) for s in (0.0, snow)
+        expose(rate, exposure(), bias=600.0, year=2010.0, rng=np.random.default_rng(2), snow=s)[0] for s in (0.0, snow)
     )
     assert low < np.mean(snowy > quiet.mean() + 240) < high
 

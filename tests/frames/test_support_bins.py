@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sunpy_coronagraph_inpaint.frames import cells
+from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_outliers
 from tests.inpaint.artificial import NOISE, corona, hole, noise
 
 SHAPE = (112, 112)
@@ -12,7 +12,7 @@ HOLE = hole(SHAPE, np.s_[40:72, 40:72])
 
 def around(image, valid=None, **options):
     """Average around the hole in the middle."""
-    return cells.around(image, ~HOLE if valid is None else valid, HOLE, **{"size": 8, "depth": 24} | options)
+    return bin_annulus(image, ~HOLE if valid is None else valid, HOLE, **{"size": 8, "depth": 24} | options)
 
 
 def test_means_and_noise():
@@ -83,15 +83,15 @@ def test_a_star_on_the_rim_is_replaced():
     starry = image.copy()
     for y, x in ((38, 50), (73, 66), (50, 38), (60, 73)):
         starry[y - 1 : y + 2, x - 1 : x + 2] += 3
-    clean = cells.despiked(starry, ~HOLE, around(starry))
+    clean = replace_outliers(starry, ~HOLE, around(starry))
     assert np.abs(clean - image)[~HOLE].max() < 0.2
-    same = cells.despiked(image, ~HOLE, around(image))
+    same = replace_outliers(image, ~HOLE, around(image))
     assert np.mean(same[~HOLE] == image[~HOLE]) > 0.99
 
 
 def test_pixels_without_data_follow_their_neighborhood():
     """A pixel of the hole holds what the nearest cell does, so that the rim is not compared with nothing."""
     image = np.where(HOLE, -999.0, 5.0 + np.indices(SHAPE)[1])
-    clean = cells.despiked(image, ~HOLE, around(image))
+    clean = replace_outliers(image, ~HOLE, around(image))
     np.testing.assert_allclose(clean[45:67, 39:41].mean(), 44.5, atol=3)
     assert clean.min() >= 5
