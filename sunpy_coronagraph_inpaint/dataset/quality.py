@@ -145,7 +145,7 @@ class Limits:
     missing : int
         How many blocks may be lost.
     snow : float
-        Largest part of the field that may be spiky. Quiet frames have 0.0003 to 0.0009; a storm that brings ten times
+        Largest part of the field that may be spiky. Quiet frames have 0.0003 to 0.0010; a storm that brings ten times
         the quiet rate of particles reaches 0.008 (``benchmarks/dataset_cost.py``).
     saturated : float
         Largest part of the pixels that may be saturated.

@@ -205,14 +205,6 @@ def dropouts_in(data, meta, *, source: str = "auto", level: int = 2) -> Dropouts
     ------
     TypeError, ValueError
         See `find_dropouts`.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.frames.dropouts import dropouts_in
-    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
-    >>> smap = damage(plain_corona(), blocks=[163, 164])
-    >>> dropouts_in(smap.data, smap.meta).indices
-    (163, 164)
     """
     if source not in _SOURCES:
         msg = f"source={source!r} is not known. Choose one of {', '.join(map(repr, _SOURCES))}."

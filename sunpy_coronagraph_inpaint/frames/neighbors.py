@@ -39,12 +39,6 @@ def observation_time(meta):
     -------
     `astropy.time.Time` or `None`
         `None` if the header has no date that can be read.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
-    >>> observation_time({"date-obs": "2002/01/08", "time-obs": "02:18:05.594"}).isot
-    '2002-01-08T02:18:05.594'
     """
     date = str(meta.get("date-obs") or meta.get("date_obs") or "").strip()
     clock = str(meta.get("time-obs") or meta.get("time_obs") or "").strip()
@@ -68,13 +62,6 @@ def sky_roll(smap):
     Returns
     -------
     float
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.frames.neighbors import sky_roll
-    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
-    >>> float(sky_roll(plain_corona()))
-    0.0
     """
     matrix = smap.rotation_matrix
     return np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0]))
@@ -91,14 +78,14 @@ def align(smap, frame, neighbors):
     ----------
     smap : `~sunpy.map.GenericMap`
         The map to be filled.
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         Its arrays, with the camera that took it.
     neighbors : iterable of `~sunpy.map.GenericMap`
         Maps of the same camera, in any order.
 
     Returns
     -------
-    tuple of `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    tuple of `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         On the pixel grid and in the units of ``frame``, ``time`` in seconds from it.
 
     Raises
@@ -115,6 +102,9 @@ def align(smap, frame, neighbors):
         If one is the frame itself, and is left out.
     """
     own = frame.camera
+    if own is None:
+        msg = "Neighbors can be laid over the frame of a known camera alone. Make it with CoronagraphFrame.from_camera."
+        raise ValueError(msg)
     aligned = []
     for number, neighbor in enumerate(neighbors):
         dropouts = find_dropouts(neighbor)

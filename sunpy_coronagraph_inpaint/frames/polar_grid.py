@@ -68,16 +68,6 @@ class LogPolarGrid(NamedTuple):
         Shape ``(h, w)``, the middle of each bin in pixels of the window.
     step : float
         Side of a bin in the middle of the hole, pixels.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.frames.polar_grid import LogPolarGrid
-    >>> holes = np.zeros((96, 96), bool)
-    >>> holes[32:64, 32:64] = True
-    >>> grid = LogPolarGrid.around(holes, center=(-300.0, 48.0))
-    >>> grid.y.shape, grid.step
-    ((30, 30), 3.0)
     """
 
     polar: Polar

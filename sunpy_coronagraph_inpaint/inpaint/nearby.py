@@ -83,12 +83,12 @@ class Nearby:
             Where the frame was read from.
         smap : `~sunpy.map.GenericMap`
             The frame.
-        frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
             Its arrays.
 
         Returns
         -------
-        tuple of `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        tuple of `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
             None, one or two.
         """
         found = []

@@ -41,29 +41,6 @@ def lasco_camera(meta: Mapping[str, Any]) -> Camera | None:
     ------
     ValueError
         For a C1 frame, an unknown level, or a frame that is no longer as it was delivered.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments.lasco import lasco_camera
-    >>> camera = lasco_camera(
-    ...     {
-    ...         "instrume": "LASCO",
-    ...         "detector": "C2",
-    ...         "naxis1": 1024,
-    ...         "naxis2": 1024,
-    ...         "cdelt1": 11.9,
-    ...         "cdelt2": 11.9,
-    ...         "comprssn": "X%",
-    ...         "mid_date": 55201,
-    ...         "exptime": 25.1,
-    ...         "r1col": 20,
-    ...         "r2col": 1043,
-    ...         "r1row": 1,
-    ...         "r2row": 1024,
-    ...     }
-    ... )
-    >>> camera.name, camera.level, len(camera.null_blocks), round(camera.bias, 1)
-    ('SOHO/LASCO C2', '0.5', 61, 620.9)
     """
     if header.text(meta, "instrume") != "LASCO":
         return None

@@ -166,17 +166,6 @@ def null_blocks(detector: str, grid, compression: str) -> tuple[int, ...]:
     ----------
     * SolarSoft IDL routine ``get_tmask.pro``, which lists seven blocks of C3 and four of C2 too many: they lie behind
       the occulter and hold data in real frames.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments import BlockGrid
-    >>> from sunpy_coronagraph_inpaint.instruments.lasco_facts import null_blocks
-    >>> len(null_blocks("C3", BlockGrid(frame_shape=(1024, 1024)), "X#"))
-    99
-    >>> null_blocks("C2", BlockGrid(frame_shape=(512, 512), summing=(2, 2)), "XUR")
-    (103, 104, 118, 121, 134, 137, 151, 152)
-    >>> null_blocks("C3", BlockGrid(frame_shape=(1024, 1024)), "XZR")
-    ()
     """
     if "Z" in compression.upper():
         return ()
@@ -251,13 +240,6 @@ def distorted(x, y, detector: str):
     ----------
     * SolarSoft IDL routines ``distortion_coeffs.pro``, ``c2_warp.pro`` and ``c3_warp.pro``, which interpolate between
       control points 32 pixels apart and differ from this by at most 0.08 pixels.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments.lasco_facts import distorted
-    >>> x, y = distorted(1016.4, 531.1, "C3")
-    >>> round(float(x), 2), float(y)
-    (1017.94, 531.1)
     """
     center, coefficients = OPTICS[detector].distortion_center, OPTICS[detector].distortion
     x, y = x - center[0], y - center[1]

@@ -119,17 +119,6 @@ def origin_labels(way: Level1, *, margin: float = 0.0) -> np.ndarray:
     -------
     `numpy.ndarray`
         Integers of the frame's shape, numbered like ``way.grid``; -1 where a pixel came from outside the frame.
-
-    Examples
-    --------
-    The correction of C2 pushes the rim of the corner block out of the frame: in the lowest row the next block begins 8
-    pixels early.
-
-    >>> from sunpy_coronagraph_inpaint.instruments import BlockGrid
-    >>> from sunpy_coronagraph_inpaint.instruments.lasco_level1 import Level1, origin_labels
-    >>> labels = origin_labels(Level1(detector="C2", grid=BlockGrid(frame_shape=(1024, 1024))))
-    >>> labels[0, 22:26]
-    array([0, 0, 1, 1], dtype=int16)
     """
     grid = way.grid
     ny, nx = grid.frame_shape
@@ -157,15 +146,6 @@ def expected_mask(way: Level1) -> np.ndarray:
 
     These are occulter, pylon and field corners of C3 frames, the blocks that are never transmitted, and the corners
     into which a rotation turned nothing.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments import BlockGrid
-    >>> from sunpy_coronagraph_inpaint.instruments.lasco_level1 import Level1, expected_mask
-    >>> grid = BlockGrid(frame_shape=(1024, 1024))
-    >>> mask = expected_mask(Level1(detector="C3", grid=grid, masked=True, compression="XZR"))
-    >>> round(float(mask.mean()), 2), bool(mask[531, 518]), bool(mask[531, 718])
-    (0.18, True, False)
     """
     x, y, mask = way.received()
     if way.masked:

@@ -22,13 +22,6 @@ def zero_or_nan(data: np.ndarray) -> np.ndarray:
     -------
     `numpy.ndarray`
         Boolean, of the same shape.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.instruments.registry import zero_or_nan
-    >>> zero_or_nan(np.array([0.0, -0.0, np.nan, 1e-30, -2.0]))
-    array([ True,  True,  True, False, False])
     """
     if data.dtype.kind in "iu":
         # 0 is 0 in either byte order, and FITS data compare faster in the native one.

@@ -51,32 +51,6 @@ def secchi_camera(meta: Mapping[str, Any]) -> Camera | None:
     References
     ----------
     * SolarSoft IDL routine ``scc_get_missing.pro`` 1.12.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments.secchi import secchi_camera
-    >>> camera = secchi_camera(
-    ...     {
-    ...         "instrume": "SECCHI",
-    ...         "detector": "COR1",
-    ...         "obsrvtry": "STEREO_A",
-    ...         "naxis1": 512,
-    ...         "naxis2": 512,
-    ...         "comprssn": 97,
-    ...         "nmissing": 1,
-    ...         "misslist": "05",
-    ...         "rectify": True,
-    ...         "rectrota": 3,
-    ...         "summed": 3.0,
-    ...         "crpix1": 257.27,
-    ...         "crpix2": 257.53,
-    ...         "cdelt1": 15.0,
-    ...         "rsun": 1002.7,
-    ...         "bunit": "DN",
-    ...     }
-    ... )
-    >>> camera.name, camera.grid.n_blocks, camera.listed_blocks, camera.grid.slices(5)
-    ('STEREO-A/SECCHI COR1', 16, (5,), (slice(256, 384, None), slice(128, 256, None)))
     """
     if str(meta.get("instrume", "")).strip().upper() != "SECCHI":
         return None
@@ -125,14 +99,6 @@ def icer_segments(size: int, compression: int) -> tuple[list[tuple[int, int, int
     -------
     rectangles, places : list of tuple
         ``(y0, y1, x0, x1)`` and ``(row, column)`` of each segment, in the order of transmission.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments.secchi import icer_segments
-    >>> [len(icer_segments(2048, code)[0]) for code in (93, 97, 99)]
-    [32, 16, 1]
-    >>> icer_segments(2048, 93)[0][-1]
-    (1664, 2048, 1696, 2048)
     """
     if 90 <= compression <= 95:
         rows, heights = _ROWS, _HEIGHTS

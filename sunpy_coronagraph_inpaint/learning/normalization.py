@@ -57,7 +57,7 @@ class RadialNormalization:
         valid : `numpy.ndarray`
             Boolean, same shape, `True` where a pixel is known.
         profile : `numpy.ndarray`
-            Same shape, see `~sunpy_coronagraph_inpaint.frames.frame.RadialProfile`.
+            Same shape, see `~sunpy_coronagraph_inpaint.frames.RadialProfile`.
         relative : bool, optional
             See the class. The profile has to be positive to be divided by.
         floor : float, optional

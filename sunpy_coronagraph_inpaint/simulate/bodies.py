@@ -92,13 +92,6 @@ def planets(time):
     Places by astropy's built-in ephemeris, seen from the first Lagrangian point. SOHO's orbit about it, which shifts a
     planet by up to some arcminutes against the Sun, is left out. Magnitudes after Allen's Astrophysical Quantities,
     without the rings of Saturn.
-
-    Examples
-    --------
-    >>> from astropy.time import Time
-    >>> from sunpy_coronagraph_inpaint.simulate.bodies import planets
-    >>> [name for name, *_ in planets(Time("2010-01-14"))]
-    ['venus']
     """
     found = []
     frame = GeocentricTrueEcliptic(equinox=time)

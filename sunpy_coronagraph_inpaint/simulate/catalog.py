@@ -36,12 +36,6 @@ def activity(year):
     ----------
     year : float
         Date as a decimal year.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.simulate.catalog import activity
-    >>> round(activity(2009.0), 2), activity(2001.0) > 0.9
-    (0.0, True)
     """
     start = max((minimum for minimum in _MINIMA if minimum <= year), default=_MINIMA[0] - 11.0)
     end = min((minimum for minimum in _MINIMA if minimum > year), default=_MINIMA[-1] + 11.0)

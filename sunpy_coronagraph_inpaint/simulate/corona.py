@@ -91,12 +91,6 @@ def electron_density(radius, kind="wind"):
     ----------
     .. [1] Leblanc, Dulk & Bougeret 1998, Sol. Phys. 183, 165, https://doi.org/10.1023/A:1005049730506
     .. [2] Saito, Poland & Munro 1977, Sol. Phys. 55, 121, https://doi.org/10.1007/BF00150879
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.simulate.corona import electron_density
-    >>> float(electron_density(10.0).round())
-    3790.0
     """
     radius = np.asarray(radius, float)
     return sum(factor * radius**-power for factor, power in _DENSITIES[kind])
@@ -135,15 +129,6 @@ def f_corona(radius, angle, aspect):
     ----------
     .. [1] Koutchmy & Lamy 1985, IAU Coll. 85, 63, https://doi.org/10.1017/S0252921100084372
     .. [2] Leinert et al. 1998, A&AS 127, 1, https://doi.org/10.1051/aas:1998105
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from astropy.time import Time
-    >>> from sunpy_coronagraph_inpaint.simulate.corona import Aspect, f_corona
-    >>> pole, equator = f_corona(10.0, np.deg2rad([0, 90]), Aspect.at(Time("2002-01-08")))
-    >>> bool(1.4 < equator / pole < 2.2)
-    True
     """
     radius = np.asarray(radius, float)
     node = np.deg2rad(aspect.ecliptic - 87.0)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame, RadialProfile
+from sunpy_coronagraph_inpaint.frames import CoronagraphFrame, RadialProfile, find_dropouts
+from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 from tests.inpaint.artificial import corona, hole, noise
 
 SHAPE = (160, 160)
@@ -210,3 +211,19 @@ def test_window_grows_until_it_finds_something():
     holes, valid = hole(SHAPE, np.s_[70:90, 70:90]), hole(SHAPE, np.s_[:30])
     (region,) = make(corona(), holes, valid).regions(margin=8)
     assert np.count_nonzero(valid[region.window]) >= 64
+
+
+def test_frame_of_a_known_camera():
+    """Geometry, bias and exposure come from the camera, what holds no data is not valid, and options override."""
+    smap = damage(plain_corona(detector="C2", size=256), blocks=[2, 3])
+    dropouts = find_dropouts(smap)
+    camera = dropouts.camera
+    frame = CoronagraphFrame.from_camera(smap.data, camera, dropouts.mask)
+    known = frame.center, frame.solar_radius, frame.bias, frame.exposure
+    assert known == (camera.center, camera.solar_radius, camera.bias, camera.exposure)
+    assert frame.camera is camera
+    assert not (frame.valid & dropouts.no_data).any()
+    assert frame.holes.sum() == 2 * 1024
+    other = CoronagraphFrame.from_camera(smap.data, camera, valid=smap.data > 1000, bias=0.0, time=60.0)
+    assert (other.bias, other.time, other.holes.any()) == (0.0, 60.0, False)
+    assert not other.valid[smap.data <= 1000].any()

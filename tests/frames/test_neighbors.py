@@ -9,7 +9,8 @@ import sunpy.map
 
 from sunpy_coronagraph_inpaint import filled_mask, inpaint_map
 from sunpy_coronagraph_inpaint.exceptions import NeighborWarning
-from sunpy_coronagraph_inpaint.frames.neighbors import observation_time, sky_roll
+from sunpy_coronagraph_inpaint.frames import CoronagraphFrame
+from sunpy_coronagraph_inpaint.frames.neighbors import align, observation_time, sky_roll
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
@@ -179,3 +180,11 @@ def test_real_sequence(lasco_files, real_map):
     holes = damaged.data != truth.data
     filled = inpaint_map(damaged, method="temporal", neighbors=[before, after])
     assert _error(filled, truth, holes) < 0.02
+
+
+def test_frame_of_no_known_camera():
+    """A frame without a camera cannot have neighbors laid over it, and the message says how to make one that can."""
+    smap = _frame(12)
+    bare = CoronagraphFrame(smap.data, smap.data > 0, smap.data < 0, (256.0, 256.0), 40.0)
+    with pytest.raises(ValueError, match=r"known camera alone. Make it with CoronagraphFrame.from_camera"):
+        align(smap, bare, [_frame(24)])

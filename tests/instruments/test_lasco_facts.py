@@ -5,6 +5,7 @@ import pytest
 
 from sunpy_coronagraph_inpaint.instruments import BlockGrid
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, bias, distorted, null_blocks, solar_radius
+from sunpy_coronagraph_inpaint.instruments.lasco_vignetting import MULTIPLIER, THROUGHPUT
 
 FULL = BlockGrid(frame_shape=(1024, 1024))
 HALF = BlockGrid(frame_shape=(512, 512), summing=(2, 2))
@@ -106,3 +107,21 @@ def test_distortion(detector, radius, shift):
     x, y = distorted(x0 + 0.6 * radius, y0 + 0.8 * radius, detector)
     assert np.hypot(x - x0, y - y0) == pytest.approx(radius + shift, abs=0.01)
     assert (x - x0) * 0.8 == pytest.approx((y - y0) * 0.6)
+
+
+@pytest.mark.parametrize("detector", ["C2", "C3"])
+def test_noise_of_a_pixel(detector):
+    """Photons, readout and sensitivity add in squares; a dark pixel has the noise of the readout alone."""
+    constants = OPTICS[detector]
+    assert constants.noise(0.0) == constants.noise(-5.0) == constants.read_noise
+    expected = 1000 / constants.gain + 4 * constants.read_noise**2 + (1000 * constants.pixel_flat) ** 2
+    assert constants.noise(1000.0, pixels=4) == pytest.approx(expected**0.5)
+
+
+def test_both_tables_of_vignetting_agree():
+    """Artificial throughput is the inverse of the multiplier within 2.5 % in C3, and 0.7 to 0.9 of it in C2."""
+    for detector, low, high, tolerance in (("C3", 75, 220, (0.975, 1.025)), ("C2", 200, 600, (0.7, 0.9))):
+        radius = np.arange(low, high)
+        radii, multiplier = MULTIPLIER[detector]
+        product = np.exp(np.interp(radius, radii, np.log(multiplier))) * np.interp(radius, *THROUGHPUT[detector])
+        assert tolerance[0] < product.min() < product.max() < tolerance[1], (detector, product.min(), product.max())

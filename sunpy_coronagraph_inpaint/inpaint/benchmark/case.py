@@ -97,7 +97,7 @@ class Case:
 
     def frame(self, holes, *, neighbors=False):
         """
-        Return the `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame` that a method is shown: 0 in the holes.
+        Return the `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame` that a method is shown: 0 in the holes.
 
         Parameters
         ----------

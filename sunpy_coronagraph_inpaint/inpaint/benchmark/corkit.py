@@ -24,7 +24,7 @@ def published_recipe(frame, *, weights=None):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame and its holes.
     weights : path, optional
         A file that `~sunpy_coronagraph_inpaint.inpaint.network.corkit.save_published` wrote; the bundled one if not

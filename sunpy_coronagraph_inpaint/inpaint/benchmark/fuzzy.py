@@ -44,7 +44,7 @@ def fuzzy(frame, *, size=32):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame and its holes.
     size : int, optional
         Side of a telemetry block in pixels.

@@ -32,7 +32,7 @@ def biharmonic(frame):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame and its holes.
 
     Returns

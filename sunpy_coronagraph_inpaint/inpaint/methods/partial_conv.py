@@ -26,7 +26,7 @@ def partial_conv(frame, *, weights=None, device="auto"):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame, its holes, its camera, and any neighbors on the same pixel grid.
     weights : str or path, optional
         Name of bundled weights or a file of own ones; those of the frame's camera if not given.
@@ -65,7 +65,7 @@ def batched(frames, *, weights=None, device="auto"):
 
     Parameters
     ----------
-    frames : sequence of `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frames : sequence of `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frames.
     weights, device : optional
         See `partial_conv`.
@@ -92,7 +92,7 @@ def fill_with(frame, loaded, *, device="auto"):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame.
     loaded : `~sunpy_coronagraph_inpaint.learning.weights.LoadedWeights`
         The network.

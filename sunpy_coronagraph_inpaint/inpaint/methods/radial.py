@@ -30,7 +30,7 @@ def radial(frame):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame and its holes.
 
     Returns

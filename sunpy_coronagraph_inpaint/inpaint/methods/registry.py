@@ -43,7 +43,7 @@ _REGISTERED: dict[str, Method] = {}
 
 def register_method(name: str, *, needs_neighbors: bool = False):
     """
-    Register a function that fills the holes of a `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`.
+    Register a function that fills the holes of a `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`.
 
     Parameters
     ----------

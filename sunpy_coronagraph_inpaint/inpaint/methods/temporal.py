@@ -34,7 +34,7 @@ def temporal(frame):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame, its holes, and neighbors on the same pixel grid and of the same scale.
 
     Returns

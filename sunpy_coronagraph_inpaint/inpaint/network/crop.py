@@ -107,14 +107,14 @@ def flatten(frame, background):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         As it came.
     background : `~sunpy_coronagraph_inpaint.flatfield.background.Background` or None
         Of its camera.
 
     Returns
     -------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         Without bias and background, neighbors likewise.
     level : `numpy.ndarray` or None
         Shape of the frame, what it was divided by; `None` where the frame is not one the background covers, or is not
@@ -136,7 +136,7 @@ def crop_holes(frame, background=None, level=None):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         From `flatten`.
     background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
         The one it was flattened with; `None` if with none.

@@ -52,7 +52,7 @@ def read_frames(library, directory=None, *, cache=None):
     Parameters
     ----------
     library : path
-        Directory of libraries, as `~sunpy_coronagraph_inpaint.simulate.library.render` makes them. Of each scene its
+        Directory of libraries, as `~sunpy_coronagraph_inpaint.simulate.render` makes them. Of each scene its
         middle frame is taken, as the camera has it, with noise and stars.
     directory : path, optional
         Of real frames, see `~sunpy_coronagraph_inpaint.inpaint.training.sources.RealFrames`. Those held out are left

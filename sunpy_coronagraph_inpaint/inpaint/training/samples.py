@@ -58,7 +58,7 @@ def sample_frame(frame, truth, *, background=None, noisy=True):
 
     Parameters
     ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         With holes. Its values in the holes are not looked at.
     truth : `numpy.ndarray`
         Shape of the frame: the frame as it was, or free of noise; not a number where not known.
@@ -121,7 +121,7 @@ def sample_scene(scene, rng, *, background=None, rounds=2, holes=8):
     Parameters
     ----------
     scene : dict
-        As `~sunpy_coronagraph_inpaint.simulate.library.load` returns it, whole frames.
+        As `~sunpy_coronagraph_inpaint.simulate.load` returns it, whole frames.
     rng : `numpy.random.Generator`
         Where chance comes from.
     background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
@@ -218,7 +218,7 @@ def damaged_frame(smap, rng, *, holes=6):
 
     Returns
     -------
-    frame : `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         With holes.
     truth : `numpy.ndarray`
         Shape of the frame, the map as it was; not a number where it has no data.

@@ -134,7 +134,7 @@ def scene_samples(library, out_dir, *, detector, background=None, seed=5, part=0
     Parameters
     ----------
     library : path
-        Directory of libraries ``<detector>_*``, as `~sunpy_coronagraph_inpaint.simulate.library.render` makes them.
+        Directory of libraries ``<detector>_*``, as `~sunpy_coronagraph_inpaint.simulate.render` makes them.
     out_dir : path
         Where the samples are written; scenes whose samples are there are left out.
     detector : str

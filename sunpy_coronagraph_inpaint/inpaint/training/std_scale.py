@@ -24,7 +24,7 @@ def calibrate_spread(loaded, cases):
     loaded : `~sunpy_coronagraph_inpaint.learning.weights.LoadedWeights`
         The network, with any spread.
     cases : iterable of tuple
-        ``(frame, truth, background)``: a `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame` with holes, an
+        ``(frame, truth, background)``: a `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame` with holes, an
         array of its shape with what was there, and a background that was not fitted to it.
 
     Returns
