@@ -162,7 +162,7 @@ def _layer(name, light, hits):
 
 def layers(scene, time, names):
     """
-    Return layers of one frame as `observe` does, without the frame where none of them needs it: in two thirds of the time.
+    Return layers of one frame as `observe` does, without the frame where none needs it: in two thirds of the time.
 
     Parameters
     ----------

@@ -13,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from sunpy.map import GenericMap
-
 from sunpy_coronagraph_inpaint.frames.statistics import block_mean
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate.header import statistics
@@ -157,6 +155,8 @@ def damage(smap, *, blocks=12, rate=None, kind="runs", seed=0):
     >>> int(damage(smap, blocks=[100, 101]).data[3 * 32 + 5, 4 * 32 + 5])
     0
     """
+    from sunpy.map import GenericMap
+
     if not isinstance(smap, GenericMap):
         msg = f"damage needs a sunpy map, not {type(smap).__name__}. Open the file with sunpy.map.Map first."
         raise TypeError(msg)
