@@ -33,7 +33,7 @@ class Dropouts:
         Boolean image, `True` on pixels of blocks that are never transmitted.
     no_data : `numpy.ndarray`
         Boolean image, `True` on every pixel without data for whatever reason: missing, never transmitted, masked by
-        the calibration (occulter, pylon, field corners), not a number.
+        the calibration (occulter, pylon, field corners), NaN.
     indices : tuple of int
         Numbers of the missing blocks, ascending.
     null_blocks : tuple of int
@@ -157,7 +157,7 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
     In a raw (level 0.5) LASCO frame a block counts as absent when at least 1000 of its 1024 pixels are 0, because
     files of 2001 to 2004 have a stray pixel inside a block that was never sent. In a calibrated (level 1) frame a block
     counts as absent when 97 % of the pixels that the calibration does not mask hold no data; SolarSoft's interpolation
-    leaves a rim of darkened pixels about such a block, which do hold data and are not part of the mask.
+    leaves a boundary of darkened pixels about such a block, which do hold data and are not part of the mask.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
 
 def dropouts_in(data, meta, *, source: str = "auto", level: int = 2) -> Dropouts:
     """
-    Find the missing telemetry blocks in an array and its header, for whoever needs no map.
+    Find the missing telemetry blocks in an array and its header, without a map.
 
     ``import sunpy.map`` takes most of the time in which ``coronagraph-inpaint find`` looks at a file.
 

@@ -13,10 +13,10 @@ from sunpy_coronagraph_inpaint.instruments import Camera
 _SMOOTHING_RINGS = 5
 #: A frame is divided by its profile if on most rings all but this share of the pixels are positive.
 _LOW = 0.16
-#: The highest value is a limit when at least so many and at most this share of the pixels have it; it spoils pixels at
-#: this distance as well.
+#: The highest value counts as saturation when at least this number and at most this share of the pixels have it;
+#: pixels up to this distance are spoiled as well.
 _PLATEAU = 16, 0.05, 2
-#: Holes with sides of up to so many pixels are taken together in squares of the second number of pixels.
+#: Holes with sides of up to 8 pixels are merged within squares of 32 pixels.
 _SMALL, _TOGETHER = 8, 32
 
 
@@ -102,7 +102,7 @@ class RadialProfile:
 
 
 def drop_saturated(data, valid):
-    """Take away the pixels at and next to the highest value, where so many share it that it was a limit."""
+    """Drop saturated pixels: those at and next to the highest value, where many pixels share it."""
     if not valid.any():
         return valid
     plateau = valid & (data == data[valid].max())
@@ -285,7 +285,7 @@ class CoronagraphFrame:
         return regions
 
     def pad_window(self, box, reach):
-        """Return a window of the frame that reaches so many pixels beyond a bounding box."""
+        """Return the window of the frame that extends a bounding box by ``reach`` pixels."""
         return tuple(
             slice(max(side.start - reach, 0), min(side.stop + reach, size))
             for side, size in zip(box, self.data.shape, strict=True)

@@ -17,7 +17,7 @@ _MEAN_TO_STD = 1.2533
 _SPIKE = 4.0
 #: Side of that neighborhood, pixels: a star of 3x3 pixels that touches the hole is less than half of what is valid.
 _MEDIAN = 7
-#: SupportBins of fewer pixels, and fewer pixels altogether, tell nothing of the noise.
+#: Bins of fewer pixels, and fewer pixels in total, say nothing about the noise.
 _FEWEST = 4
 
 
@@ -37,7 +37,7 @@ class SupportBins(NamedTuple):
         Standard deviation of a pixel about its bin, stars and cosmic rays left out.
     scatter : float
         The same with them: the larger of what holds 68.3 % and half of what holds 95.4 % of the pixels. Infinite where
-        there are too few pixels to tell.
+        there are too few pixels to estimate it.
     """
 
     y: np.ndarray
@@ -50,7 +50,7 @@ class SupportBins(NamedTuple):
 
 def bin_annulus(image, valid, holes, *, size, depth):
     """
-    Average the valid pixels around a hole in square bins, twice as fine next to the rim.
+    Average the valid pixels around a hole in square bins, twice as fine next to the boundary.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def bin_annulus(image, valid, holes, *, size, depth):
         depth = distance[valid].min() + depth
     rim = _average(image, valid & (distance <= size), max(size // 2, 1))
     outer = _average(image, valid & (distance > size) & (distance <= depth), size)
-    # The noise comes from the larger bins where there are any: four pixels tell little of their own scatter.
+    # The noise comes from the larger bins where there are any: four pixels say little about their own scatter.
     best = outer if outer.value.size > rim.value.size / 8 else rim
     merged = [np.concatenate(pair) for pair in zip(rim[:4], outer[:4], strict=True)]
     if not merged[0].size:
@@ -101,7 +101,7 @@ def replace_outliers(image, valid, support):
     Returns
     -------
     `numpy.ndarray`
-        A copy. Pixels that are not valid hold the value of the nearest bin, so that the rim is compared with its own
+        A copy. Pixels that are not valid hold the value of the nearest bin, so that the boundary is compared with its
         surroundings and not with the hole.
     """
     filled = np.array(image)
@@ -133,9 +133,9 @@ def _average(image, chosen, size):
     median = 0.5 * (values[start + (count - 1) // 2] + values[start + count // 2])
     deviation = np.abs(values - median[owner])
     sorted_deviation = deviation[np.lexsort((deviation, owner))]
-    # Where most pixels of a bin are equal (8-bit pictures) the median tells nothing.
+    # Where most pixels of a bin are equal (8-bit pictures) the median deviation is 0.
     noise = MAD_TO_STD * np.median(sorted_deviation[start + count // 2]) or _MEAN_TO_STD * deviation.mean()
-    # A bin that has fewer than half the pixels of the best is no bin, and one that is mostly star is none either.
+    # Bins with fewer than half the pixels of the fullest, and those that are mostly a star, are dropped.
     good = deviation <= _CLIP * max(noise, np.finfo(float).tiny)
     used = np.bincount(owner, good)
     keep = (count >= count.max() / 2) & (used >= count.max() / 3)

@@ -101,7 +101,7 @@ def _beside_a_mask(no_data, camera):
     best = min(tries, key=lambda found: np.count_nonzero(unexplained) - np.count_nonzero(found.mask))
     visible = best.visible & tries[-1].visible  # as transmitted, a block may have no pixel to itself and cannot show
     visible[list(best.blocks)] = True
-    return best._replace(mask=_with_rim(best.mask, unexplained), null_mask=null_mask, visible=visible)
+    return best._replace(mask=_with_edge(best.mask, unexplained), null_mask=null_mask, visible=visible)
 
 
 def _explain(unexplained, expected, whole, core, camera):
@@ -119,7 +119,7 @@ def _unmasked(grid, expected):
     return grid.sizes() if expected is None else grid.sizes() - grid.count(expected)
 
 
-def _with_rim(mask, unexplained):
+def _with_edge(mask, unexplained):
     """Add the pixels without data that touch the mask, directly or through one another."""
     if not mask.any() or np.array_equal(mask, unexplained):
         return mask
@@ -161,7 +161,7 @@ def compare(found, camera, meta, no_data) -> tuple[bool, str]:
         What the header says otherwise, an empty string where it does not.
     """
     if "nfilled" in meta:
-        log.debug("The map was filled by this package: its header tells what was missing, not what is.")
+        log.debug("The map was filled by this package: its header lists what was missing before.")
         return False, ""
     if camera.listed_count is None:
         return False, _fewer_zeros(camera, meta, no_data)
@@ -169,7 +169,7 @@ def compare(found, camera, meta, no_data) -> tuple[bool, str]:
     if camera.listed_blocks is None:
         surplus = camera.listed_count - len(missing)
         return False, _difference(camera, max(surplus, 0), max(-surplus, 0))
-    # A block that the calibration masks altogether cannot show whether it is missing.
+    # A block that the calibration masks completely cannot show whether it is missing.
     listed = {block for block in camera.listed_blocks if found.visible[block]}
     return listed == missing, _difference(camera, len(listed - missing), len(missing - listed))
 

@@ -3,8 +3,8 @@ Telemetry blocks: where they lie in a frame.
 
 A coronagraph image travels to the ground in blocks, and what is lost is lost in whole blocks. `BlockGrid` divides a
 frame into equal squares, as LASCO does. Its relatives in `~sunpy_coronagraph_inpaint.instruments.segments` follow
-blocks of other shapes; all number their blocks from 0 and answer the same questions, so that whoever looks for missing
-blocks need not know which one it is.
+blocks of other shapes; all number their blocks from 0 and answer the same questions, so that the search for
+missing blocks need not know which one it is.
 """
 
 from collections.abc import Iterable

@@ -15,7 +15,7 @@ from sunpy_coronagraph_inpaint.instruments.segments import WarpedGrid
 # Stored 0 marks "no data" in the int16 files of C3 Clear frames; scaled it reads as 32769 * 6.5e-9 / 65536.
 _C3_STEP = 6.5e-9 / 65536
 _C3_NO_DATA = 32769 * _C3_STEP
-# Of the pixels that the mask of a calibrated frame leaves; resampling lets a few at the rim of a block keep data.
+# Of the pixels that the mask of a calibrated frame leaves; resampling lets a few at the edge of a block keep data.
 _ABSENT = 0.97
 
 
@@ -151,7 +151,7 @@ def _picture_mask(shape, **geometry):
 
 @lru_cache(maxsize=8)
 def _telemetry_grid(way):
-    """Return the blocks where level 1 has moved them, whole and without the rim that was mixed with other blocks."""
+    """Return the blocks where level 1 has moved them, whole and without the edges that were mixed with other blocks."""
     options = {name: getattr(way.grid, name) for name in ("frame_shape", "size", "summing", "origin", "rotated")}
     margin = 2.5 if way.roll else 1.0  # one interpolation, or two
     return tuple(WarpedGrid(**options, labels=origin_labels(way, margin=value)) for value in (0.0, margin))

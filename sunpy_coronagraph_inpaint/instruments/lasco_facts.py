@@ -34,7 +34,7 @@ class Detector:
     """
     Center about which the radial tables of `~sunpy_coronagraph_inpaint.instruments.lasco_vignetting` and the stray
     light of artificial frames were measured. For C2 it is ``reference_pixel`` counted from 0, a pixel from ``center``,
-    which SolarSoft takes for counted from 0; which of the two is right the broad shadow does not tell.
+    which SolarSoft takes for counted from 0; the broad shadow does not decide between the two.
     """
     sun_center: tuple[float, float]
     """The usual center of the Sun, from ``get_sun_center.pro``; level-1 headers have the one of the frame itself."""

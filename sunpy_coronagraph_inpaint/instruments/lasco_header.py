@@ -65,17 +65,17 @@ def delivered_grid(meta, detector, level):
     """
     Return the blocks of the frame.
 
-    Raises `ValueError` where the size, the scale or the orientation of the frame tell that it was cropped, resampled or
-    rotated after it was delivered.
+    Raises `ValueError` where the size, the scale or the orientation of the frame show that it was cropped, resampled
+    or rotated after it was delivered.
     """
     ny, nx = (int(meta[key]) for key in ("naxis2", "naxis1"))
     row, column = number(meta, "r1row", 1), number(meta, "r1col", 20)
     height, width = number(meta, "r2row", 1024) - row + 1, number(meta, "r2col", 1043) - column + 1
     found = [height / ny, width / nx]
-    told = found if _summing_untold(meta) else [_told_summing(meta, *keys) for keys in _SUMMING]
-    if any(value not in (1, 2, 4) for value in found) or found != told:
+    stated = found if _summing_unrecorded(meta) else [_summing_of(meta, *keys) for keys in _SUMMING]
+    if any(value not in (1, 2, 4) for value in found) or found != stated:
         _refuse(
-            f"The frame has {nx}x{ny} pixels, but its header speaks of {width / told[1]:g}x{height / told[0]:g} "
+            f"The frame has {nx}x{ny} pixels, but its header speaks of {width / stated[1]:g}x{height / stated[0]:g} "
             "(R1COL to R2ROW, SUMCOL, LEBXSUM)."
         )
     for key, summing in (("cdelt1", found[1]), ("cdelt2", found[0])):
@@ -95,12 +95,12 @@ def delivered_grid(meta, detector, level):
 _SUMMING = (("sumrow", "lebysum"), ("sumcol", "lebxsum"))
 
 
-def _told_summing(meta, *keys):
+def _summing_of(meta, *keys):
     """Multiply on-chip and on-board summing; 0 and 1 both mean none."""
     return float(np.prod([max(number(meta, key, 1), 1) for key in keys]))
 
 
-def _summing_untold(meta):
+def _summing_unrecorded(meta):
     """Tell whether LEBXSUM is 1 whatever was summed, as from 6 to 20 March 1997 (``check_obesumerror.pro``)."""
     return 50513 <= modified_julian_day(meta) <= 50527
 
@@ -118,7 +118,7 @@ def roll_taken_out(meta):
 
 
 def listed(meta, detector, grid):
-    """Return the fields of `Camera` that tell what the header says about missing blocks."""
+    """Return the fields of `Camera` with what the header says about missing blocks."""
     if text(meta, "nmissing") in ("", "NONE"):
         return {}
     count = number(meta, "nmissing", 0)

@@ -15,7 +15,7 @@ from sunpy_coronagraph_inpaint.instruments.lasco_facts import distorted as _dist
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import null_blocks
 
 # The mask of C3 Clear frames (c3_cl_mask_lvl1.fts), measured on a level-1 frame: it leaves out none of its 189 510
-# pixels and takes in 400 more, all of them at its rim. Lengths in unsummed pixels, camera orientation.
+# pixels and takes in 400 more, all of them at its edge. Lengths in unsummed pixels, camera orientation.
 _C3_CENTER = (518.5, 531.2)
 _C3_RADII = (71.3, 544.83)
 _C3_CORNER = 163  # the lower left corner, up to this row and column
@@ -29,7 +29,7 @@ _PYLON_RIGHT = (52.0, 44.6, 35.7, 29.7, 25.3, 21.8, 19.3, 17.7, 16.8, 16.8, 17.6
 
 # What the pictures of the Helioviewer Project show, in solar radii (HV_ROCC_INNER and HV_ROCC_OUTER of C3).
 _PICTURE_RADII = {"C2": (2.3, 7.8), "C3": (4.4, 31.5)}
-_PICTURE_BLUR = 4  # pixels over which lossy compression smears a sharp rim
+_PICTURE_BLUR = 4  # pixels over which lossy compression smears a sharp edge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Level1:
     detector : {"C2", "C3"}
         The camera.
     grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
-        Blocks of the delivered frame; ``grid.rotated`` tells whether it was turned by 180 degrees.
+        Blocks of the delivered frame; ``grid.rotated`` is `True` where it was turned by 180 degrees.
     roll : float
         Degrees by which the frame was then rotated clockwise, 0 for none.
     pivot : tuple of float
@@ -77,7 +77,7 @@ class Level1:
         if self.roll:
             x, y = _rotate(x, y, self.pivot, self.roll)
             # ROT takes positions from 0 up to the number of pixels for inside. RECTIFY, from which the roll was read,
-            # has three decimals: 0.005 pixels at the frame's rim.
+            # has three decimals: 0.005 pixels at the frame's edge.
             outside = (x < 0.005) | (x > nx - 0.005) | (y < 0.005) | (y > ny - 0.005)
         return *((nx - 1 - x, ny - 1 - y) if self.grid.rotated else (x, y)), outside
 
@@ -113,7 +113,7 @@ def origin_labels(way: Level1, *, margin: float = 0.0) -> np.ndarray:
     way : Level1
         What was done to the frame.
     margin : float, optional
-        Pixels nearer than this to the rim of their block get -1: interpolation mixed two blocks there.
+        Pixels nearer than this to the edge of their block get -1: interpolation mixed two blocks there.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def origin_labels(way: Level1, *, margin: float = 0.0) -> np.ndarray:
     x, y, outside = way.received()
     (sy, sx), (oy, ox) = grid.summing, grid.origin
     x, y = _distorted(*way.full(x, y), way.detector)
-    # Back to pixels of the frame, counted from the outer rim of the first; the interpolation clamps to the frame.
+    # Back to pixels of the frame, counted from the outer edge of the first; the interpolation clamps to the frame.
     x = np.clip((x + 0.5 - ox) / sx, 0.5, nx - 0.5)
     y = np.clip((y + 0.5 - oy) / sy, 0.5, ny - 0.5)
     labels = grid.shape[1] * (y // grid.size).astype(np.int16) + (x // grid.size).astype(np.int16)

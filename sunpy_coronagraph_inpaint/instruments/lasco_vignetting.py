@@ -18,7 +18,7 @@ MULTIPLIER = {
 }  # fmt: skip
 
 # Radii, and the part of the light that reaches the detector of an artificial frame. C3: the inverse of the multiplier
-# above as far as it goes, then the rim of the field. C2: raw frames over the corona of `simulate`, so that the tables
+# above as far as it goes, then the edge of the field. C2: raw frames over the corona of `simulate`, so that the tables
 # and that corona together give the counts of real frames; the multiplier above is 0.75 to 0.85 times their inverse
 # beyond 180 pixels, as far as the corona of 2010-12 was brighter than that of 2010-01 and the artificial one differs.
 THROUGHPUT = {

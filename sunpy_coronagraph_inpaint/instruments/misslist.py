@@ -109,7 +109,7 @@ def decode_misslist(text, nmissing: int, grid: BlockGrid, *, style: str = "auto"
     Returns
     -------
     `tuple` of `int` or `None`
-        Block numbers of ``grid``, ascending; `None` where the header tells how many blocks are missing but not which.
+        Block numbers of ``grid``, ascending; `None` where the header gives the number of missing blocks but not which.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 
 def zero_or_nan(data: np.ndarray) -> np.ndarray:
     """
-    Tell which pixels are 0 or not a number.
+    Return which pixels are 0 or NaN.
 
     Parameters
     ----------
@@ -57,13 +57,13 @@ class Camera:
         Array in, boolean array of the same shape out: `True` where a pixel value means "no data".
     absent_fraction : float
         A block holds no data when so large a part of its (unmasked) pixels holds none. Not 1, because a stray pixel or
-        a resampled rim can hold something.
+        a resampled edge can hold something.
     smear : int
         Pixels next to a missing block that were spoiled together with it.
     bias : float
         Offset of the detector in the units of the data, 0 where it has been taken off.
     exposure : float
-        Exposure time in seconds, not a number where unknown.
+        Exposure time in seconds, NaN where unknown.
     center : tuple of float
         Center of the optical pattern (occulter, vignetting), pixels.
     sun_center : tuple of float
@@ -116,7 +116,7 @@ _REGISTERED: dict[str, Callable[[Mapping[str, Any]], Camera | None]] = {}
 
 def register_instrument(name: str):
     """
-    Register a function that reads a header and returns its `Camera`, or `None` for somebody else's header.
+    Register a function that reads a header and returns its `Camera`, or `None` for the header of another instrument.
 
     The functions are asked in the order in which they were registered, until one returns a camera. A function may raise
     `ValueError` with a sentence for its user when the header is its own but the frame cannot be used.

@@ -53,7 +53,7 @@ def draw_cme(level, *, rng):
     level : float
         Solar activity from 0 to 1.
     rng : `numpy.random.Generator`
-        Source of chance.
+        Random number generator.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def random_cme(detector, start, level, rng):
     level : float
         Solar activity from 0 to 1.
     rng : `numpy.random.Generator`
-        Source of chance.
+        Random number generator.
 
     Returns
     -------

@@ -98,7 +98,7 @@ def expose(rate, exposure, *, bias, year, rng, snow=0.0, activity=0.5):
     year : float
         Date as a decimal year.
     rng : `numpy.random.Generator`
-        Source of chance.
+        Random number generator.
     snow : float, optional
         Solar energetic particles, in units of the quiet rate of cosmic rays: 600 to 1000 in the great events.
     activity : float, optional

@@ -24,7 +24,7 @@ def add_particles(image, *, seconds, rate=RATE, charge=1.0, rng):
     charge : float, optional
         How much more charge a hit leaves than one of a cosmic ray.
     rng : `numpy.random.Generator`
-        Source of chance.
+        Random number generator.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION
 from sunpy_coronagraph_inpaint.simulate.header import Exposure, lasco_header
 from sunpy_coronagraph_inpaint.simulate.scene import quantity
 
-# Median rate in DN/s on circles of so many pixels around the occulter, as `benchmarks/measure_lasco.py` prints them
+# Median rate in DN/s on circles around the occulter, radii in pixels, as `benchmarks/measure_lasco.py` prints them
 # for quiet real frames: vignetting and stray light are in them.
 _RATES = {
     "C2": (

@@ -32,7 +32,7 @@ class Scene:
     Parameters
     ----------
     seed : int
-        Seed of everything that chance decides in its frames.
+        Seed of the random numbers of its frames.
     detector : str
         ``"C2"`` or ``"C3"``.
     start : `~astropy.time.Time`
@@ -138,7 +138,7 @@ class Scene:
             activity=level,
             corona=coronal_map(level, rng=rng_corona),
             cmes=tuple(random_cme(detector, start, level, rng_cme) for _ in range(int(cme))),
-            comets=(next_comet(rng_comet, start),) if _chance(comet, rng) else (),
+            comets=(next_comet(rng_comet, start),) if _comet_is_there(comet, rng) else (),
             exposure=likely * u.s if exposure is None else exposure,
             color=OPTICS[detector].filter if color is None else color,
             polar=polar,
@@ -226,7 +226,7 @@ def quantity(value, unit, name):
     raise TypeError(msg)
 
 
-def _chance(wanted, rng):
+def _comet_is_there(wanted, rng):
     drawn = rng.random() < 1 / 12
     return drawn if wanted is None else bool(wanted)
 

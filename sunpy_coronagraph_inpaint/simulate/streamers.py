@@ -83,7 +83,7 @@ def coronal_map(activity, *, rng):
     activity : float
         0 at solar minimum (flat belt, large polar holes) to 1 at maximum (belt warped to the poles, no holes).
     rng : `numpy.random.Generator`
-        Source of chance.
+        Random number generator.
 
     Returns
     -------

@@ -22,7 +22,7 @@ _RUN_LENGTH = 3.0  # mean, geometric; a packet carries a block or two and losses
 
 #: Longest run of blocks in a benchmark hole, and scatter of the factor by which the seed varies its place.
 _LONGEST, _JITTER = 5, 0.2
-#: Holes of training and how often they are drawn: runs in telemetry order, squares of so many blocks on a side.
+#: Holes of training and how often they are drawn: runs in telemetry order, squares of N blocks on a side.
 _TRAINED = {"run": 0.7, 2: 0.08, 3: 0.17, 5: 0.05}
 #: Lengths of these runs: single blocks are the most frequent loss.
 _LENGTHS = (1, 1, 1, 1, 2, 3, 4, 5)
@@ -77,7 +77,7 @@ def lost_blocks(sent, *, count, kind="runs", rng):
         ``"runs"``: bursts of consecutive blocks, 3 on average. ``"single"``: packets lost one by one, anywhere.
         ``"truncated"``: the image ends early, its last ``count`` blocks are lost. ``"whole"``: everything is lost.
     rng : `numpy.random.Generator`
-        Source of chance.
+        Random number generator.
 
     Returns
     -------
@@ -271,7 +271,7 @@ def draw_holes(camera, usable, rng, *, number=6, interest=None):
     usable : `numpy.ndarray`
         Boolean, shape of the frame: pixels that may be taken away. A block is taken if most of it may.
     rng : `numpy.random.Generator`
-        Where chance comes from.
+        Random number generator.
     number : int, optional
         How many holes to draw; fewer where there is no room.
     interest : `numpy.ndarray`, optional
