@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.calibrate.level_05 import TRACE
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, distorted
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, distorted
 
 _STEP = 32  # detector pixels between control points
 # c3_occltr_cntr.dat: MJD of the measurement, and the center.
@@ -53,7 +53,7 @@ def distortion_center(detector, mjd):
     ``occulter_center.dat`` and ``c3_occltr_cntr.dat``).
     """
     if detector == "C2":
-        return OPTICS["C2"].distortion_center
+        return DETECTORS["C2"].distortion_center
     return min(_C3_CENTERS, key=lambda entry: abs(entry[0] - mjd))[1]
 
 
@@ -99,7 +99,7 @@ def distortion_source(detector, shape, *, summing=(1, 1), center, method="grid")
 def _distorted(x, y, detector, summing, center):
     """Evaluate the distortion for pixels of the frame; `distorted` has a fixed center, hence the shift."""
     sy, sx = summing
-    shift_x, shift_y = (a - b for a, b in zip(OPTICS[detector].distortion_center, center, strict=True))
+    shift_x, shift_y = (a - b for a, b in zip(DETECTORS[detector].distortion_center, center, strict=True))
     # SolarSoft divides the center by the summing and no more: pixel 0 lies at 0, not at half a pixel.
     x, y = np.broadcast_arrays(x * sx + shift_x, y * sy + shift_y)
     new_x, new_y = distorted(x, y, detector)

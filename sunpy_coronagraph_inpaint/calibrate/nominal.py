@@ -6,11 +6,11 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.calibrate.pointing import Pointing
 from sunpy_coronagraph_inpaint.instruments import BlockGrid
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS
 from sunpy_coronagraph_inpaint.instruments.lasco_level1 import Level1, expected_mask
 from sunpy_coronagraph_inpaint.instruments.lasco_vignetting import MULTIPLIER
 
-_CENTERS = {"C2": OPTICS["C2"].center, "C3": OPTICS["C3"].distortion_center}
+_CENTERS = {"C2": DETECTORS["C2"].center, "C3": DETECTORS["C3"].distortion_center}
 _ROLL = {"C2": 0.5, "C3": -0.23}  # degrees, get_roll_or_xy.pro
 
 
@@ -41,4 +41,4 @@ def nominal_pointing(detector, crota):
 
     ``crota`` is the nominal roll of the spacecraft in degrees, ``CROTA1`` of the level-0.5 header.
     """
-    return Pointing(*OPTICS[detector].sun_center, crota + _ROLL[detector])
+    return Pointing(*DETECTORS[detector].sun_center, crota + _ROLL[detector])

@@ -9,7 +9,7 @@ from scipy import ndimage
 import astropy.units as u
 
 from sunpy_coronagraph_inpaint.calibrate.level_05 import DETECTOR_SIZE, TRACE
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, solar_radius
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, solar_radius
 
 _UPSIDE_DOWN = 170.0  # degrees of nominal roll from which a frame is rotated by 180 degrees
 _LARGE_ROLL = 1.0  # degrees from which the image is rotated; a smaller roll stays in the header
@@ -80,7 +80,7 @@ def correct_pointing(state):
     for name in ("data", "no_data", "filled", "uncertainty", "mask"):
         if getattr(state, name) is not None:
             setattr(state, name, _rotated(getattr(state, name), pointing))
-    dy, dx = (OPTICS[info.detector].scale * step for step in info.summing)
+    dy, dx = (DETECTORS[info.detector].scale * step for step in info.summing)
     ny, nx = state.data.shape
     crota, filename = pointing.crota, str(state.meta.get("filename", ""))
     state.put(crpix1=pointing.x + 1, crpix2=pointing.y + 1, crota=crota, crota1=crota, crota2=crota)

@@ -9,7 +9,7 @@ from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.frames.spikes import find_spikes
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION, null_blocks
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, SATURATION, null_blocks
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["Limits", "Measures", "measure"]
@@ -113,7 +113,7 @@ def measure(smap):
         missing=len(dropouts),
         null=len(dropouts.null_blocks),
         null_expected=len(expected),
-        snow=_snow(smap.data, dropouts, OPTICS[smap.detector]),
+        snow=_snow(smap.data, dropouts, DETECTORS[smap.detector]),
         saturated=round(float(np.mean(smap.data >= SATURATION * np.prod(camera.grid.summing))), 6),
         roll=float(meta.get("crota1", meta.get("crota", 0.0))),
         conflict=" ".join(str(w.message) for w in caught if issubclass(w.category, DropoutWarning)),
@@ -183,7 +183,7 @@ class Limits:
         ['512x512 pixels', '3 blocks missing']
         """
         low, high = _EXPOSURES[found.detector]
-        color = OPTICS[found.detector].filter.upper()
+        color = DETECTORS[found.detector].filter.upper()
         tests = {
             f"level {found.level}": found.level != "0.5",
             f"{found.nx}x{found.ny} pixels": self.full_size and (found.nx, found.ny) != (1024, 1024),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sunpy_coronagraph_inpaint.instruments import lasco_header as header
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, bias, null_blocks, solar_radius
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, bias, null_blocks, solar_radius
 from sunpy_coronagraph_inpaint.instruments.lasco_level1 import Level1, expected_mask, origin_labels, picture_mask
 from sunpy_coronagraph_inpaint.instruments.registry import Camera, register_instrument, zero_or_nan
 from sunpy_coronagraph_inpaint.instruments.segments import WarpedGrid
@@ -45,7 +45,7 @@ def lasco_camera(meta: Mapping[str, Any]) -> Camera | None:
     if header.text(meta, "instrume") != "LASCO":
         return None
     detector = header.text(meta, "detector")
-    if detector not in OPTICS:
+    if detector not in DETECTORS:
         msg = (
             f"LASCO detector {detector!r} is not supported: only C2 and C3 are, whose never-transmitted blocks and "
             "geometry are known. For any other frame say which pixels are missing with mask=..."
@@ -65,8 +65,8 @@ def _raw_camera(meta, detector, grid):
     return Camera(
         **_common(meta, way),
         level="0.5",
-        center=way.place(OPTICS[detector].center),
-        sun_center=way.place(OPTICS[detector].sun_center),
+        center=way.place(DETECTORS[detector].center),
+        sun_center=way.place(DETECTORS[detector].sun_center),
         null_blocks=null_blocks(detector, grid, header.text(meta, "comprssn")),
         bias=float(offset),
     )
@@ -87,7 +87,7 @@ def _calibrated_camera(meta, detector, grid):
     return Camera(
         **_common(meta, way),
         level="1",
-        center=way.place(OPTICS[detector].center),
+        center=way.place(DETECTORS[detector].center),
         sun_center=sun_center,
         null_blocks=null_blocks(detector, grid, way.compression),
         no_data=partial(_c3_no_data, value=_scaled_zero(meta)) if clear else zero_or_nan,
@@ -114,7 +114,7 @@ def _picture_camera(meta, detector, grid):
 
 def _common(meta, way):
     """Return what is read alike at every level."""
-    optics, summing = OPTICS[way.detector], way.grid.summing[1]
+    optics, summing = DETECTORS[way.detector], way.grid.summing[1]
     return {
         "name": f"SOHO/LASCO {way.detector}",
         "grid": way.grid,

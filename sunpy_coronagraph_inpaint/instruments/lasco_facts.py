@@ -59,7 +59,7 @@ class Detector:
         return np.sqrt(light / self.gain + self.read_noise**2 * pixels + (self.pixel_flat * light) ** 2)
 
 
-OPTICS = {
+DETECTORS = {
     "C2": Detector(
         filter="Orange",
         scale=11.9,
@@ -241,7 +241,7 @@ def distorted(x, y, detector: str):
     * SolarSoft IDL routines ``distortion_coeffs.pro``, ``c2_warp.pro`` and ``c3_warp.pro``, which interpolate between
       control points 32 pixels apart and differ from this by at most 0.08 pixels.
     """
-    center, coefficients = OPTICS[detector].distortion_center, OPTICS[detector].distortion
+    center, coefficients = DETECTORS[detector].distortion_center, DETECTORS[detector].distortion
     x, y = x - center[0], y - center[1]
     square = (0.021 * np.hypot(x, y)) ** 2  # of the radius in millimeters on the detector
     stretch = 1 + np.polynomial.polynomial.polyval(square, coefficients)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS
 from sunpy_coronagraph_inpaint.instruments.misslist import decode_misslist
 
 _REMEDY = (
@@ -79,7 +79,7 @@ def delivered_grid(meta, detector, level):
             "(R1COL to R2ROW, SUMCOL, LEBXSUM)."
         )
     for key, summing in (("cdelt1", found[1]), ("cdelt2", found[0])):
-        expected = OPTICS[detector].scale * summing
+        expected = DETECTORS[detector].scale * summing
         if not np.isclose(abs(number(meta, key, expected)), expected, rtol=0.05):
             _refuse(f"{key.upper()} is {float(meta[key]):g}, but a pixel as delivered has {expected:g} arcsec.")
     if any(key in meta for key in _MATRIX):

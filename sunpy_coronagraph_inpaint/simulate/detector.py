@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, SATURATION
 from sunpy_coronagraph_inpaint.simulate.particles import RATE, SOLAR_CHARGE, add_particles
 
 _READOUT = 10.0  # seconds of particles that the readout adds: on average half of its 20 s
@@ -42,7 +42,7 @@ def pixel_flat(detector, year):
     row, and 0.77 % of it common to 2001 and 2010. Here the lasting part is one pattern per detector, and the rest
     changes linearly from one pattern to the next every nine years. It is an artificial pattern: not LASCO's own.
     """
-    size = OPTICS[detector].pixel_flat
+    size = DETECTORS[detector].pixel_flat
     common = 0.95
     period, phase = divmod((year - 1990.0) / 9.0, 1)
     old, new = (_pattern(detector, int(period) + step) for step in (1, 2))
@@ -111,7 +111,7 @@ def expose(rate, exposure, *, bias, year, rng, snow=0.0, activity=0.5):
     hits : `numpy.ndarray`
         Boolean, shape (1024, 1024): pixels in which particles left charge.
     """
-    detector = OPTICS[exposure.detector]
+    detector = DETECTORS[exposure.detector]
     counts = rate * pixel_flat(exposure.detector, year)
     counts *= np.float32(exposure.seconds)
     variance = np.maximum(counts, 0) / np.float32(detector.gain) + np.float32(detector.read_noise**2)

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, distorted, solar_radius
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, distorted, solar_radius
 
 N_ANGLES, N_RADII = 2048, 128
 _LIMITS = {"C2": (1.55, 9.6), "C3": (3.2, 44.0)}  # solar radii that the field covers in any season
@@ -20,7 +20,7 @@ def _pixels(detector):
     for _ in range(3):  # what the correction of distortion takes from here, it puts there
         ahead_x, ahead_y = distorted(true_x, true_y, detector)
         true_x, true_y = true_x + x - ahead_x, true_y + y - ahead_y
-    x0, y0 = OPTICS[detector].sun_center
+    x0, y0 = DETECTORS[detector].sun_center
     return (true_x - x0).astype(np.float32), (true_y - y0).astype(np.float32)
 
 
@@ -54,7 +54,7 @@ class View:
     @property
     def pixels_per_radius(self):
         """Pixels per solar radius."""
-        return solar_radius(self.mjd) / OPTICS[self.detector].scale
+        return solar_radius(self.mjd) / DETECTORS[self.detector].scale
 
     @property
     def radii(self):
@@ -110,7 +110,7 @@ class View:
     def place(self, west, north):
         """Return the pixel ``(x, y)`` of places in the sky given in solar radii west and north of the Sun."""
         sign = -1 if self.roll else 1
-        x0, y0 = OPTICS[self.detector].sun_center
+        x0, y0 = DETECTORS[self.detector].sun_center
         scale = sign * self.pixels_per_radius
         return distorted(x0 + scale * np.asarray(west), y0 + scale * np.asarray(north), self.detector)
 

@@ -9,7 +9,7 @@ from astropy.time import Time
 
 from sunpy.util.metadata import MetaDict
 
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, SATURATION
 
 _H_COMPRESS = {"C2": ("X%", 64), "C3": ("X#", 32)}
 _COMMANDED = (98.0, 23.0, 17.0, 6.0, 3.0)  # seconds that the ground commands
@@ -65,7 +65,7 @@ class Exposure:
     @property
     def color(self):
         """Color filter by name."""
-        return self.filter or OPTICS[self.detector].filter
+        return self.filter or DETECTORS[self.detector].filter
 
     @property
     def shape(self):
@@ -112,7 +112,7 @@ def _counters(exposure, number, offset):
     middle = exposure.time + exposure.seconds / 2 * u.s
     taken = exposure.time.unix + 378691200 + 37  # the spacecraft counts seconds from 1958-01-01 in TAI
     lossy = {"HCOMP_SF": _H_COMPRESS[exposure.detector][1]} if exposure.compression == "hcompress" else {}
-    scale = OPTICS[exposure.detector].scale
+    scale = DETECTORS[exposure.detector].scale
     return {
         "OS_NUM": 3390, "IMGCTR": number % 2048, "IMGSEQ": 0, "COMPRSSN": exposure.code, **lossy,
         "MID_DATE": int(middle.mjd), "MID_TIME": float(f"{middle.mjd % 1 * 86400:.6g}"), "PLATESCL": scale,
@@ -121,8 +121,8 @@ def _counters(exposure, number, offset):
 
 
 def _coordinates(exposure):
-    scale = round(OPTICS[exposure.detector].scale * exposure.binning, 6)
-    x, y = (value / exposure.binning for value in OPTICS[exposure.detector].reference_pixel)
+    scale = round(DETECTORS[exposure.detector].scale * exposure.binning, 6)
+    x, y = (value / exposure.binning for value in DETECTORS[exposure.detector].reference_pixel)
     return {
         "CRPIX1": x, "CRPIX2": y, "CRVAL1": 0.0, "CRVAL2": 0.0, "CROTA1": exposure.roll, "CROTA2": exposure.roll,
         "CTYPE1": "SOLAR-X", "CTYPE2": "SOLAR-Y", "CUNIT1": "ARCSEC", "CUNIT2": "ARCSEC",

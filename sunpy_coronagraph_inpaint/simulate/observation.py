@@ -11,7 +11,7 @@ import sunpy.map
 from sunpy.time import parse_time
 
 from sunpy_coronagraph_inpaint.instruments import identify
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION, bias
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, SATURATION, bias
 from sunpy_coronagraph_inpaint.simulate.compress import h_compress
 from sunpy_coronagraph_inpaint.simulate.detector import expose, pixel_flat
 from sunpy_coronagraph_inpaint.simulate.header import Exposure, lasco_header
@@ -78,7 +78,7 @@ class _Light:
         )  # fmt: skip
         self.seconds = np.float32(self.exposure.seconds)
         self.glass = optics(scene.detector, epoch(scene.detector, time.mjd))
-        color, mjd = OPTICS[scene.detector].filter, time.mjd
+        color, mjd = DETECTORS[scene.detector].filter, time.mjd
         self.per_count = brightness_per_count(scene.detector, scene.color, scene.polar, mjd)
         # A polarizer dims the stray light as it does the sky, and another filter as it does the main one's.
         self.dimmed = np.float32(brightness_per_count(scene.detector, color, "Clear", mjd) / self.per_count)
@@ -98,7 +98,7 @@ class _Light:
 
     def clean(self):
         """Return the frame of a noiseless camera of equal pixels, DN."""
-        counts = np.minimum(self.rate() * self.seconds, OPTICS[self.scene.detector].full_well)
+        counts = np.minimum(self.rate() * self.seconds, DETECTORS[self.scene.detector].full_well)
         data = np.minimum(counts + np.float32(self.offset), np.float32(SATURATION)).astype(np.float32)
         return _binned(data, self.scene.binning, np.sum)
 

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS
 from sunpy_coronagraph_inpaint.instruments.lasco_photometry import FILTERS, POLARIZERS, calibration_factor
 from sunpy_coronagraph_inpaint.instruments.lasco_vignetting import THROUGHPUT
 
@@ -84,7 +84,7 @@ def _pylon_c2(radius, bearing):
 def _spots(shape, detector):
     """Dust on the detector: dark specks of a pixel or two, and in C2 a large one near the occulter."""
     rng = np.random.default_rng([22, ord(detector[1])])
-    x0, y0 = OPTICS[detector].optical_center
+    x0, y0 = DETECTORS[detector].optical_center
     dark = np.zeros(shape, np.float32)
     places = [(*rng.uniform(60, 960, 2), rng.uniform(0.1, 0.8), rng.integers(1, 3)) for _ in range(12)]
     if detector == "C2":
@@ -128,7 +128,7 @@ def optics(detector, mjd_epoch=0):
     measured, and for the others a change of a tenth is assumed.
     """
     y, x = np.mgrid[:1024, :1024].astype(np.float32)
-    x0, y0 = OPTICS[detector].optical_center
+    x0, y0 = DETECTORS[detector].optical_center
     radius = np.hypot(x - x0, y - y0)
     bearing = np.arctan2(y - y0, x - x0) - _PYLON
     pylon = (_pylon_c3 if detector == "C3" else _pylon_c2)(radius, bearing)

@@ -10,7 +10,7 @@ from astropy.time import Time
 import sunpy.map
 
 from sunpy_coronagraph_inpaint.instruments import identify
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, SATURATION
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, SATURATION
 from sunpy_coronagraph_inpaint.simulate.header import Exposure, lasco_header
 from sunpy_coronagraph_inpaint.simulate.scene import quantity
 
@@ -34,7 +34,7 @@ _FLATTENING = {"C2": 0.25, "C3": 0.8}
 @cache
 def _polar(detector, size):
     scale = 1024 // size
-    x, y = ((value + 0.5) / scale - 0.5 for value in OPTICS[detector].optical_center)
+    x, y = ((value + 0.5) / scale - 0.5 for value in DETECTORS[detector].optical_center)
     dy = np.arange(size)[:, None] - y
     dx = np.arange(size)[None] - x
     return np.hypot(dx, dy).astype(np.float32) * scale, np.arctan2(dy, dx).astype(np.float32)
@@ -128,7 +128,7 @@ def plain_corona(*, detector="C3", seed=0, size=1024, exposure=None):
     _add_stars(rate, detector, scale, rng)
     counts = np.maximum(rate, 0) * seconds
     counts += np.sqrt(
-        counts / OPTICS[detector].gain + OPTICS[detector].read_noise ** 2 * scale**2
+        counts / DETECTORS[detector].gain + DETECTORS[detector].read_noise ** 2 * scale**2
     ) * rng.standard_normal(rate.shape, np.float32)
     dtype = np.int16 if scale == 1 else np.int32
     data = np.clip(np.rint(counts + camera.bias), 1, SATURATION * scale**2).astype(dtype)

@@ -10,7 +10,7 @@ from astropy.time import Time
 
 from sunpy.time import parse_time
 
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS
 from sunpy_coronagraph_inpaint.simulate.bodies import Comet, next_comet
 from sunpy_coronagraph_inpaint.simulate.catalog import activity as activity_of
 from sunpy_coronagraph_inpaint.simulate.catalog import random_cme
@@ -140,7 +140,7 @@ class Scene:
             cmes=tuple(random_cme(detector, start, level, rng_cme) for _ in range(int(cme))),
             comets=(next_comet(rng_comet, start),) if _comet_is_there(comet, rng) else (),
             exposure=likely * u.s if exposure is None else exposure,
-            color=OPTICS[detector].filter if color is None else color,
+            color=DETECTORS[detector].filter if color is None else color,
             polar=polar,
             binning=binning,
             roll=_roll(year) * u.deg if roll is None else roll,

@@ -9,7 +9,7 @@ import sunpy.map
 import sunpy.map.sources
 
 from sunpy_coronagraph_inpaint.instruments import identify
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS
 
 from .test_lasco_header import HALF, RAW
 
@@ -141,7 +141,7 @@ def test_raw_frames_keep_the_orientation_of_the_camera(lasco_files, real_map):
         x, y = (camera.center[i] + 200 * f(angles) for i, f in enumerate((np.cos, np.sin)))
         pylon, *others = gaussian_filter(data, 3)[y.round().astype(int), x.round().astype(int)]
         assert pylon < 0.5 * min(others), path.name
-        assert occulter_center(data) == pytest.approx(OPTICS["C3"].center, abs=1.3), path.name
+        assert occulter_center(data) == pytest.approx(DETECTORS["C3"].center, abs=1.3), path.name
     assert rolls == {0, 180}
 
 

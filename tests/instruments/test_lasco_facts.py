@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sunpy_coronagraph_inpaint.instruments import BlockGrid
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS, bias, distorted, null_blocks, solar_radius
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, bias, distorted, null_blocks, solar_radius
 from sunpy_coronagraph_inpaint.instruments.lasco_vignetting import MULTIPLIER, THROUGHPUT
 
 FULL = BlockGrid(frame_shape=(1024, 1024))
@@ -44,11 +44,11 @@ def test_null_blocks_of_a_summed_c3_frame_are_those_of_get_tmask():
 
 def test_null_blocks_lie_in_corners_and_behind_the_occulter():
     """C3 leaves out corners; C2 leaves out corners and blocks behind its occulter, but not the four in the middle."""
-    x0, y0 = OPTICS["C2"].center
+    x0, y0 = DETECTORS["C2"].center
     for index in null_blocks("C2", FULL, "X%"):
         row, column = FULL.row_col(index)
         radius = np.hypot(32 * column + 15.5 - x0, 32 * row + 15.5 - y0)
-        assert radius < OPTICS["C2"].occulter_radius or radius > 650
+        assert radius < DETECTORS["C2"].occulter_radius or radius > 650
     assert not {495, 496, 527, 528} & set(null_blocks("C2", FULL, "X%"))
 
 
@@ -103,7 +103,7 @@ def test_solar_radius(mjd, radius):
 )
 def test_distortion(detector, radius, shift):
     """The correction takes its pixels from up to 3.5 pixels away, along the radius."""
-    x0, y0 = OPTICS[detector].distortion_center
+    x0, y0 = DETECTORS[detector].distortion_center
     x, y = distorted(x0 + 0.6 * radius, y0 + 0.8 * radius, detector)
     assert np.hypot(x - x0, y - y0) == pytest.approx(radius + shift, abs=0.01)
     assert (x - x0) * 0.8 == pytest.approx((y - y0) * 0.6)
@@ -112,7 +112,7 @@ def test_distortion(detector, radius, shift):
 @pytest.mark.parametrize("detector", ["C2", "C3"])
 def test_noise_of_a_pixel(detector):
     """Photons, readout and sensitivity add in squares; a dark pixel has the noise of the readout alone."""
-    constants = OPTICS[detector]
+    constants = DETECTORS[detector]
     assert constants.noise(0.0) == constants.noise(-5.0) == constants.read_noise
     expected = 1000 / constants.gain + 4 * constants.read_noise**2 + (1000 * constants.pixel_flat) ** 2
     assert constants.noise(1000.0, pixels=4) == pytest.approx(expected**0.5)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from astropy.io import fits
 from astropy.time import Time
 
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS
 from sunpy_coronagraph_inpaint.simulate.compress import h_compress
 from sunpy_coronagraph_inpaint.simulate.detector import expose, pixel_flat, spill
 from sunpy_coronagraph_inpaint.simulate.header import Exposure
@@ -27,7 +27,7 @@ def test_noise_is_that_of_the_photons_and_the_pixels(detector, level):
     """The variance of a flat field is that of photons, readout, rounding and the pixels' sensitivity."""
     rate = np.full((1024, 1024), level / 10, np.float32)
     data, _ = expose(rate, exposure(detector, 10.0), bias=400.0, year=2010.0, rng=np.random.default_rng(0))
-    constants = OPTICS[detector]
+    constants = DETECTORS[detector]
     expected = np.hypot(constants.noise(level), np.sqrt(1 / 12))
     measured = data[np.abs(data - np.median(data)) < 5 * expected].std()  # without particles
     assert measured == pytest.approx(expected, rel=0.04)

@@ -11,7 +11,7 @@ import sunpy.map
 from sunpy.map.sources import LASCOMap
 
 from sunpy_coronagraph_inpaint.instruments import identify
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS
 from sunpy_coronagraph_inpaint.simulate import Scene, detector, observe
 from sunpy_coronagraph_inpaint.simulate.observation import LAYERS, layers
 from sunpy_coronagraph_inpaint.simulate.optics import brightness_per_count
@@ -61,7 +61,7 @@ def test_layers_compose_to_the_frame(scene, observation):
     offset = identify(observation.map.meta).bias
     sent = ~observation.truth["telemetry"]
     corona, counts = composed(scene, observation)
-    full = OPTICS[scene.detector].full_well
+    full = DETECTORS[scene.detector].full_well
     below = sent & (corona < full)
     np.testing.assert_allclose(observation.truth["clean"][below] - offset, corona[below], rtol=1e-4, atol=0.01)
     quiet = sent & ~observation.truth["particles"] & (counts.max(axis=1) < full)[:, None]
@@ -80,7 +80,7 @@ def test_particles_are_where_the_layer_has_them(scene, observation, monkeypatch)
     monkeypatch.setattr(detector, "RATE", 0.0)
     without = observe(scene, scene.start)[0]
     changed = without.data != observation.map.data
-    spilled = (observation.map.data > OPTICS[scene.detector].full_well).any(axis=1)
+    spilled = (observation.map.data > DETECTORS[scene.detector].full_well).any(axis=1)
     assert not (changed & ~observation.truth["particles"] & ~spilled[:, None]).any()
     assert changed[observation.truth["particles"]].mean() > 0.8
     assert not layers(scene, scene.times(1)[0], ("particles",))["particles"].any()

@@ -14,7 +14,7 @@ from sunpy.time import parse_time
 from sunpy_coronagraph_inpaint.calibrate import CalibrationStore, calibrate_map
 from sunpy_coronagraph_inpaint.calibrate.distortion import distortion_source, resample
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
-from sunpy_coronagraph_inpaint.instruments.lasco_facts import OPTICS
+from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 from sunpy_coronagraph_inpaint.simulate.cme import Cme, _light, cme_image
 from sunpy_coronagraph_inpaint.simulate.croissant import croissant
@@ -122,7 +122,7 @@ def test_mass_of_a_known_brightness(corona, nominally, depth):
     view = View("C3", time.mjd, 0.0)
     light = view.from_plane(cme_image(cme, time.unix, extent=view.extent)).astype(float)
     # It is given on distorted pixels, like counts.
-    source = distortion_source("C3", (1024, 1024), center=OPTICS["C3"].distortion_center, method="analytic")
+    source = distortion_source("C3", (1024, 1024), center=DETECTORS["C3"].distortion_center, method="analytic")
     like = nominally(corona("C3"))
     excess = like._new_instance(resample(light, source), like.meta | {"crota1": 0.0})
     found = cme_mass(excess, sector(excess, radii=(4, 40) * u.R_sun), angle=depth * u.deg)
