@@ -32,7 +32,7 @@ def zero_or_nan(data: np.ndarray) -> np.ndarray:
 @dataclass(frozen=True, kw_only=True)
 class Camera:
     """
-    One camera as it took one frame: everything the rest of the package asks of an instrument.
+    What is known of one frame from its header: the geometry of the camera, its blocks, exposure and missing list.
 
     All pixel positions are 0-based ``(x, y)`` of the frame as delivered, row 0 at the bottom, and all lengths are
     in pixels of that frame, because header radii of LASCO are about 1 % off and its level-0.5 reference pixel is
