@@ -7,15 +7,12 @@ frames of C2 and as many of C3, 3 % of them damaged, for the cores of this machi
 cache of the system, so the disk that is needed to keep up is printed beside each.
 """
 
-import argparse
 import os
 import tempfile
-import warnings
 from pathlib import Path
 
-from sunpy import log
+from _common import parser, quiet, shortest
 
-from sunpy_coronagraph_inpaint.batch.speed import shortest
 from sunpy_coronagraph_inpaint.inpaint.maps import inpaint_map, prepare
 from sunpy_coronagraph_inpaint.io import copy_file, read_map, write_map
 from sunpy_coronagraph_inpaint.io.writing import pack
@@ -53,12 +50,10 @@ def core_hours(parts, method, *, copy, compress):
 
 def main():
     """Print the parts and the costs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=5)
-    repeat = parser.parse_args().repeat
-    warnings.simplefilter("ignore")
-    log.setLevel("WARNING")
-    with tempfile.TemporaryDirectory() as name:
+    options = parser(__doc__)
+    options.add_argument("--repeat", type=int, default=5)
+    repeat = options.parse_args().repeat
+    with tempfile.TemporaryDirectory() as name, quiet():
         measured = {detector: measure(Path(name), detector, repeat) for detector in ("C2", "C3")}
     for detector, (parts, size, packed) in measured.items():
         told = ", ".join(f"{what} {1e3 * seconds:.1f}" for what, seconds in parts.items())
@@ -88,7 +83,7 @@ def _gpu():
 
     if not torch.cuda.is_available():
         return "GPU: PyTorch finds none here, so nothing is said of one."
-    return f"GPU: {torch.cuda.get_device_name()}; coronagraph-inpaint benchmark --method partial_conv measures it."
+    return f"GPU: {torch.cuda.get_device_name()}; python benchmarks/speed.py --method partial_conv measures it."
 
 
 if __name__ == "__main__":

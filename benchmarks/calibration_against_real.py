@@ -9,12 +9,11 @@ occulter, for C2 with the level-1 frame 25354895 and frames of eleven months bef
 frames.
 """
 
-import argparse
-import os
 import warnings
 from pathlib import Path
 
 import numpy as np
+from _common import data_dir, parser
 
 import sunpy.map
 
@@ -66,11 +65,11 @@ def plot(path, ours, real, ramp):
 
 def main():
     """Print and draw the comparison."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--plot", type=Path, help="Where to save the figure.")
-    options = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--plot", type=Path, help="Where to save the figure.")
+    options = options.parse_args()
     warnings.simplefilter("ignore")
-    lasco = Path(os.environ["CORONAGRAPH_INPAINT_DATA"]) / "lasco"
+    lasco = data_dir() / "lasco"
     real = read_level_1(lasco / "level_1" / "35082085.fts")
     raw = sunpy.map.Map(lasco / "level_05" / "c3" / "32082084.fts")
     mine = calibrate_map(raw, calibration="nominal")

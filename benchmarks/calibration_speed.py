@@ -5,9 +5,9 @@ Run as ``python benchmarks/calibration_speed.py [--repeat N]``. Prints the first
 `calibrate_map` for frames of each camera and size, intact and with 12 missing blocks, calibration values loaded.
 """
 
-import argparse
-import time
 import warnings
+
+from _common import parser, timed
 
 from sunpy_coronagraph_inpaint.calibrate import calibrate_map
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
@@ -16,16 +16,14 @@ from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 def seconds(smap, **options):
     """Return the time of one calibration."""
-    began = time.perf_counter()
-    calibrate_map(smap, calibration="nominal", **options)
-    return time.perf_counter() - began
+    return timed(lambda: calibrate_map(smap, calibration="nominal", **options))[0]
 
 
 def main():
     """Print the times."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=5)
-    repeat = parser.parse_args().repeat
+    options = parser(__doc__)
+    options.add_argument("--repeat", type=int, default=5)
+    repeat = options.parse_args().repeat
     warnings.simplefilter("ignore", NominalCalibrationWarning)
     for detector in ("C2", "C3"):
         for size in (1024, 512):

@@ -7,11 +7,12 @@ is that of this package and not of a network. Also prints the snow of quiet and 
 Run as ``python benchmarks/dataset_cost.py [FRAMES]``; 3000 frames, a month of C3, take 10 minutes and 7 GB of disk.
 """
 
-import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from _common import peak_memory, shortest
 
 import astropy.units as u
 from astropy.time import Time, TimeDelta
@@ -29,11 +30,6 @@ from tests.fetch.servers import NRLServer
 
 _CADENCE = 900.0  # seconds: 96 frames a day, a month has 2976
 _START = Time("2001-04-01T00:05:00")
-
-
-def memory():
-    """Return the largest memory that the process has had, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 class Month(NRLServer):
@@ -67,11 +63,7 @@ def catalog(days):
 
 def each(label, function, *arguments, repeat=20):
     """Print the time of a step."""
-    function(*arguments)
-    start = time.perf_counter()
-    for _ in range(repeat):
-        function(*arguments)
-    print(f"{label:<46} {1000 * (time.perf_counter() - start) / repeat:7.1f} ms")
+    print(f"{label:<46} {1000 * shortest(lambda: function(*arguments), repeat):7.1f} ms")
 
 
 def main(count):
@@ -85,7 +77,7 @@ def main(count):
         server = Month()
         nrl.ARCHIVE = server.url
         server.fill(count, template)
-        before = memory()
+        before = peak_memory()
         print(f"memory before the build: {before:.0f} MB")
         events = catalog(-(-count * int(_CADENCE) // 86400))
         options = {"catalog": events, "provider": "NRL", "cache": Cache(folder / "cache")}
@@ -98,7 +90,7 @@ def main(count):
             print(
                 f"{run} run: {table['accepted'].sum()} of {len(table)} frames in {seconds:.1f} s "
                 f"({1000 * seconds / len(table):.0f} ms per frame), {len(server.asked)} requests, "
-                f"memory at most {memory():.0f} MB"
+                f"memory at most {peak_memory():.0f} MB"
             )
         start = time.perf_counter()
         problems = check_dataset(folder / "set")

@@ -7,10 +7,11 @@ the first process, which warms the disk's cache, is left out. Run it on an idle 
     python benchmarks/import_time.py --runs 15
 """
 
-import argparse
 import statistics
 import subprocess
 import sys
+
+from _common import parser
 
 TARGET = 0.2
 PROGRAM = """
@@ -32,9 +33,9 @@ def measure():
 
 def main():
     """Print the medians and exit with 1 where the package adds more than the target."""
-    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument("--runs", type=int, default=7, help="fresh processes to time (default 7)")
-    runs = parser.parse_args().runs
+    options = parser(__doc__)
+    options.add_argument("--runs", type=int, default=7, help="fresh processes to time (default 7)")
+    runs = options.parse_args().runs
     measure()
     sunpy_map, added = zip(*(measure() for _ in range(runs)), strict=True)
     median = statistics.median(added)

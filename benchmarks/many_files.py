@@ -6,16 +6,13 @@ that one process takes at most beyond what it has after its first files, and, fo
 and the share of the rate at which the same files can be read alone.
 """
 
-import argparse
 import tempfile
-import warnings
 from pathlib import Path
 
-from sunpy import log
+from _common import parser, peak_memory, quiet
+from speed import measure_files
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch.speed import measure_files
-from sunpy_coronagraph_inpaint.evaluate.memory import growth
 from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
@@ -37,22 +34,20 @@ def links(folder, number):
 
 
 def memory(folder, number):
-    """Return the peak of one batch in MiB, beyond what the process had before."""
+    """Return by how much one batch raises the largest memory that the process has had, MiB."""
     paths = links(folder, number)
-    with growth() as grown:
-        inpaint_files(paths, folder / f"out{number}", copy=False)
-    return grown()
+    before = peak_memory()
+    inpaint_files(paths, folder / f"out{number}", copy=False)
+    return peak_memory() - before
 
 
 def main():
     """Print memory and rates."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--numbers", type=int, nargs="+", default=[50, 500])
-    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
-    arguments = parser.parse_args()
-    warnings.simplefilter("ignore")
-    log.setLevel("WARNING")
-    with tempfile.TemporaryDirectory() as name:
+    options = parser(__doc__)
+    options.add_argument("--numbers", type=int, nargs="+", default=[50, 500])
+    options.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
+    arguments = options.parse_args()
+    with tempfile.TemporaryDirectory() as name, quiet():
         folder = Path(name)
         memory(folder, 10)  # what is loaded and kept once does not grow any more
         for number in arguments.numbers:

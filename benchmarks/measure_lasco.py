@@ -5,21 +5,16 @@ Needs the directory of real frames in the environment variable ``CORONAGRAPH_INP
 Run as ``python benchmarks/measure_lasco.py``.
 """
 
-import os
-import sys
-import warnings
-from pathlib import Path
-
 import numpy as np
+from _common import rate
+from _common import read as read_frame
+from lasco_statistics import radial_profile
 from scipy.ndimage import gaussian_filter, map_coordinates, median_filter
 from scipy.optimize import least_squares
-
-import sunpy.map
 
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate.corona import Aspect, f_corona
 from sunpy_coronagraph_inpaint.simulate.geometry import View
-from sunpy_coronagraph_inpaint.simulate.measure import radial_profile
 from sunpy_coronagraph_inpaint.simulate.optics import brightness_per_count
 
 C2_100S = ("22322544", "22322625", "22322749", "22322784", "22323065", "22323230")
@@ -27,18 +22,7 @@ C2_100S = ("22322544", "22322625", "22322749", "22322784", "22323065", "22323230
 
 def read(number):
     """Open a real frame by the number of its file."""
-    root = os.environ.get("CORONAGRAPH_INPAINT_DATA")
-    if not root:
-        sys.exit("Set CORONAGRAPH_INPAINT_DATA to the directory that holds the real frames.")
-    detector = {"2": "c2", "3": "c3"}[number[0]]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return sunpy.map.Map(Path(root) / "lasco" / "level_05" / detector / f"{number}.fts")
-
-
-def rate(smap):
-    """Return DN per second above the offset."""
-    return (smap.data - identify(smap.meta).bias) / smap.meta["exptime"]
+    return read_frame(f"level_05/c{number[0]}/{number}.fts")
 
 
 def profiles():

@@ -8,29 +8,20 @@ draws ``pictures.png`` (raw, radial background removed, running difference; arti
 Run as ``python benchmarks/simulation_against_real.py [-o DIRECTORY] [--seed N] [--statistics-only]``.
 """
 
-import argparse
-import os
-import sys
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+from _common import detrended, parser, rate, read
+from lasco_statistics import angular_spectrum, count_spikes, noise_against_level, radial_profile
 
 import astropy.units as u
 
-import sunpy.map
 from sunpy.time import parse_time
 
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate import Scene, observe
-from sunpy_coronagraph_inpaint.simulate.measure import (
-    angular_spectrum,
-    count_spikes,
-    noise_against_level,
-    radial_profile,
-)
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -60,21 +51,6 @@ CASES = (
 DIFFERENCE = ("level_05/c3/32082111.fts", "level_05/c3/32082126.fts")
 
 
-def folder():
-    """Return the directory of the real LASCO frames."""
-    path = os.environ.get("CORONAGRAPH_INPAINT_DATA")
-    if not path:
-        sys.exit("Set CORONAGRAPH_INPAINT_DATA to the directory that holds the real frames.")
-    return Path(path) / "lasco"
-
-
-def read(path):
-    """Open a real frame without its complaints about tabulators in the header."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return sunpy.map.Map(path)
-
-
 def twin_scene(smap, seed, *, cme=False):
     """Return a scene that is looked at as a real frame was taken."""
     meta = smap.meta
@@ -90,22 +66,6 @@ def twin(smap, seed, **options):
     """Return an artificial frame taken as a real one was."""
     scene = twin_scene(smap, seed, **options)
     return observe(scene, scene.start)[0]
-
-
-def detrended(smap):
-    """Divide a frame by the median on circles around the occulter."""
-    camera = identify(smap.meta)
-    y, x = np.indices(smap.data.shape)
-    radius = np.hypot(x - camera.center[0], y - camera.center[1]).astype(int)
-    data = np.where(smap.data > 0, smap.data - camera.bias, np.nan)
-    rings = [data[radius == r] for r in range(radius.max() + 1)]
-    medians = np.array([np.nanmedian(ring) if np.isfinite(ring).any() else 1.0 for ring in rings])
-    return data / np.maximum(medians, 1)[radius]
-
-
-def rate(smap):
-    """Return DN per second above the offset."""
-    return (smap.data - identify(smap.meta).bias) / smap.meta["exptime"]
 
 
 def draw_pictures(real, artificial, differences, path):
@@ -179,20 +139,20 @@ def report(case, first, second):
 
 def main():
     """Compare and draw."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--output", type=Path, default=Path("simulation_against_real"))
-    parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--statistics-only", action="store_true", help="draw no pictures")
-    options = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("-o", "--output", type=Path, default=Path("simulation_against_real"))
+    options.add_argument("--seed", type=int, default=5)
+    options.add_argument("--statistics-only", action="store_true", help="draw no pictures")
+    options = options.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
-    real = [read(folder() / case.path) for case in CASES]
+    real = [read(case.path) for case in CASES]
     artificial = [twin(smap, options.seed) for smap in real]
     for case, first, second in zip(CASES, real, artificial, strict=True):
         report(case, first, second)
     draw_statistics(real, artificial, options.output / "statistics.png")
     if options.statistics_only:
         return
-    before, after = (read(folder() / path) for path in DIFFERENCE)
+    before, after = (read(path) for path in DIFFERENCE)
     scene = twin_scene(before, options.seed)
     frames = observe(
         scene, [scene.start, parse_time(f"{after.meta['date-obs']} {after.meta['time-obs']}".replace("/", "-"))]

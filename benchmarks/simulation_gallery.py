@@ -4,11 +4,11 @@ Draw the figure of artificial frames in the documentation.
 Run as ``python benchmarks/simulation_gallery.py [-o docs/images/artificial_lasco.png]``.
 """
 
-import argparse
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from _common import detrended, parser
 
 import astropy.units as u
 
@@ -17,19 +17,6 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
-
-
-def detrended(smap):
-    """Divide a frame by the median on circles around the occulter."""
-    camera = identify(smap.meta)
-    y, x = np.indices(smap.data.shape)
-    radius = np.hypot(x - camera.center[0], y - camera.center[1]).astype(int)
-    data = np.where(smap.data > 0, smap.data - camera.bias, np.nan)
-    medians = np.ones(radius.max() + 1)
-    for r in range(medians.size):
-        ring = data[radius == r]
-        medians[r] = np.nanmedian(ring) if np.isfinite(ring).any() else 1.0
-    return data / np.maximum(medians, 1)[radius]
 
 
 def raw(smap):
@@ -66,9 +53,9 @@ def panels():
 
 def main():
     """Draw the figure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--output", type=Path, default=Path("docs/images/artificial_lasco.png"))
-    path = parser.parse_args().output
+    options = parser(__doc__)
+    options.add_argument("-o", "--output", type=Path, default=Path("docs/images/artificial_lasco.png"))
+    path = options.parse_args().output
     fig, axes = plt.subplots(2, 4, figsize=(11, 5.9), layout="constrained")
     for axis, (title, image) in zip(axes.flat, panels().items(), strict=True):
         axis.imshow(image, origin="lower", cmap="gray", interpolation="antialiased")

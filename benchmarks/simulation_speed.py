@@ -5,24 +5,16 @@ Run as ``python benchmarks/simulation_speed.py [--frames N]``. Prints seconds fo
 scene and the tables that are computed once, for a later frame of the same sequence, for a truth and for a plain corona.
 """
 
-import argparse
-import time
+from _common import parser, timed
 
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_corona
 
 
-def timed(function):
-    """Return the seconds that a function takes, and what it returns."""
-    began = time.perf_counter()
-    result = function()
-    return time.perf_counter() - began, result
-
-
 def main():
     """Print the times."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--frames", type=int, default=6)
-    options = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--frames", type=int, default=6)
+    options = options.parse_args()
     for detector in ("C2", "C3"):
         alone, scene = timed(lambda detector=detector: Scene.random(seed=1, detector=detector, cme=True))
         first, _ = timed(lambda scene=scene: observe(scene, scene.start))

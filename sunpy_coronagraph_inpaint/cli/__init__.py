@@ -203,7 +203,6 @@ def methods():
 
 # `find` must not wait for what other commands import.
 main.commands |= {
-    "benchmark": "sunpy_coronagraph_inpaint.batch.command",
     "simulate": "sunpy_coronagraph_inpaint.cli.simulate",
     "calibration": "sunpy_coronagraph_inpaint.cli.calibration",
     "dataset": "sunpy_coronagraph_inpaint.cli.dataset",

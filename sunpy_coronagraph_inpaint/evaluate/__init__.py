@@ -1,1 +1,12 @@
-"""Measure what fills are worth, side by side on the same holes."""
+"""Compare methods side by side on cases with a known answer; knows no task."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "contact_sheet": ["Sheet"],
+        "runner": ["run"],
+        "suite": ["Entry", "Measure", "Suite"],
+    },
+)

@@ -1,67 +1,43 @@
-"""How much memory a piece of work takes at most."""
+"""The largest memory that a piece of work takes."""
 
-import ctypes
 import gc
+import threading
 from contextlib import contextmanager
-from pathlib import Path
 
-__all__ = ["growth"]
+import psutil
 
-_PROCESS = Path("/proc/self")
-_MEGABYTE = 1024
+#: Seconds between two looks.
+_INTERVAL = 0.002
+_MEGABYTE = 1024**2
 
 
 @contextmanager
-def growth():
+def memory_growth():
     """
-    Measure by how much the resident memory of the process grows at most while the block runs.
+    Measure by how much the resident memory of the process grows at most while the block runs, MB.
 
-    This sees what compiled libraries take as well, unlike ``tracemalloc``. Memory that was freed before is given back
-    to the system first, as far as the C library can, so that it is counted when it is taken again. It needs ``/proc``
-    of Linux.
+    A thread looks every few milliseconds. This sees what compiled libraries take, unlike ``tracemalloc``; memory that
+    the process has kept from earlier work is not counted again, nor is a peak that is over between two looks.
 
     Yields
     ------
     callable
-        Called after the block, it returns megabytes, not a number where the system does not tell.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.evaluate.memory import growth
-    >>> with growth() as memory:
-    ...     size = np.ones(50_000_000 // 8).nbytes
-    >>> not memory() < 40
-    True
+        Called after the block, it returns the growth.
     """
     gc.collect()
-    _trim()
-    reset = _reset()
-    before, found = _status("VmRSS"), []
-    yield lambda: found[0]
-    found.append((_status("VmHWM") - before) / _MEGABYTE if reset else float("nan"))
+    process, stop = psutil.Process(), threading.Event()
+    before = largest = process.memory_info().rss
 
+    def watch():
+        nonlocal largest
+        while not stop.wait(_INTERVAL):
+            largest = max(largest, process.memory_info().rss)
 
-def _trim():
-    """Give freed memory back to the system; only the C library of GNU knows how."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:
-        trim(0)
-
-
-def _reset():
-    """Set the largest resident memory of the process to the present one, where the system can."""
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
-        (_PROCESS / "clear_refs").write_text("5")
-    except OSError:
-        return False
-    return True
-
-
-def _status(name):
-    """Return an entry of the status of the process in kilobytes."""
-    try:
-        text = (_PROCESS / "status").read_text()
-    except OSError:
-        return float("nan")
-    return float(text.partition(f"{name}:")[2].split()[0])
+        yield lambda: (largest - before) / _MEGABYTE
+    finally:
+        stop.set()
+        watcher.join()
+        largest = max(largest, process.memory_info().rss)

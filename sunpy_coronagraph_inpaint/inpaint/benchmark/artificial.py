@@ -8,11 +8,9 @@ import astropy.units as u
 
 from sunpy_coronagraph_inpaint.dataset.protocol import ARTIFICIAL_SEED
 from sunpy_coronagraph_inpaint.frames.statistics import block_mean
-from sunpy_coronagraph_inpaint.inpaint.benchmark.case import Case
+from sunpy_coronagraph_inpaint.inpaint.benchmark.frame import BenchmarkFrame
 from sunpy_coronagraph_inpaint.simulate import Scene, observe
 from sunpy_coronagraph_inpaint.simulate.observation import layers
-
-__all__ = ["artificial_case", "ejection_cases", "quiet_cases"]
 
 #: Minutes between the frames of a sequence, as LASCO takes them.
 _CADENCE = 12 * u.min
@@ -24,7 +22,7 @@ _BLOCK = 32
 _TRIES = 20
 
 
-def quiet_cases(detector, number):
+def quiet_frames(detector, number):
     """
     Return artificial frames without a coronal mass ejection: the first ``number`` seeds from 900000 on.
 
@@ -37,16 +35,9 @@ def quiet_cases(detector, number):
 
     Returns
     -------
-    list of Case
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import quiet_cases
-    >>> (case,) = quiet_cases("C2", 1)
-    >>> case.name, case.clean.shape, case.signal is None
-    ('seed 900000', (1024, 1024), True)
+    list of BenchmarkFrame
     """
-    return [artificial_case(ARTIFICIAL_SEED + i, detector, cme=False) for i in range(number)]
+    return [artificial_frame(ARTIFICIAL_SEED + i, detector, cme=False) for i in range(number)]
 
 
 @cache
@@ -65,7 +56,7 @@ def _seeds(detector, number):
     return tuple(found)
 
 
-def ejection_cases(detector, number):
+def ejection_frames(detector, number):
     """
     Return artificial frames with a coronal mass ejection, and the frames 12 minutes before and after.
 
@@ -82,19 +73,12 @@ def ejection_cases(detector, number):
 
     Returns
     -------
-    list of Case
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import ejection_cases
-    >>> (case,) = ejection_cases("C2", 1)
-    >>> case.name, len(case.neighbors), bool(case.signal.max() > 0)
-    ('seed 900000', 2, True)
+    list of BenchmarkFrame
     """
-    return [artificial_case(seed, detector, cme=True) for seed in _seeds(detector, number)]
+    return [artificial_frame(seed, detector, cme=True) for seed in _seeds(detector, number)]
 
 
-def artificial_case(seed, detector, *, cme, binning=1):
+def artificial_frame(seed, detector, *, cme, binning=1):
     """
     Return the second frame of an artificial sequence of three, with its truth.
 
@@ -108,31 +92,24 @@ def artificial_case(seed, detector, *, cme, binning=1):
         Whether there is a coronal mass ejection. With it come neighbors, the truth of the frame before, and where the
         ejection is seen and moves.
     binning : int, optional
-        Pixels summed along each side: 1, 2 or 4.
+        Pixels binning along each side: 1, 2 or 4.
 
     Returns
     -------
-    Case
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import artificial_case
-    >>> case = artificial_case(900_000, "C2", cme=False, binning=4)
-    >>> case.smap.meta["detector"], case.neighbors
-    ('C2', ())
+    BenchmarkFrame
     """
     scene = Scene.random(seed, detector, cme=cme, binning=binning)
     times = scene.times(3, cadence=_CADENCE)
     if not cme:
         (taken,) = observe(scene, times[1], truth="clean")
-        return Case(f"seed {seed}", taken.map, seed, clean=taken.truth["clean"])
+        return BenchmarkFrame(f"seed {seed}", taken.map, seed, clean=taken.truth["clean"])
     first, smap, last = observe(scene, times)
     truth, before, quiet = _truths(scene)
     level = np.maximum(truth, 1.0)
     signal = sum(
         part / max(_largest(part), 1e-9) for part in (np.abs(truth - quiet) / level, np.abs(truth - before) / level)
     )
-    return Case(f"seed {seed}", smap, seed, (first, last), clean=truth, before=before, signal=signal)
+    return BenchmarkFrame(f"seed {seed}", smap, seed, (first, last), clean=truth, before=before, signal=signal)
 
 
 def _truths(scene):

@@ -9,8 +9,6 @@ from scipy import ndimage
 from sunpy_coronagraph_inpaint.inpaint.methods import Fill
 from sunpy_coronagraph_inpaint.learning.weights import bundled_path, read_checked
 
-__all__ = ["published_recipe"]
-
 _BUNDLED = ("sunpy_coronagraph_inpaint.inpaint.network", "weights", "published.safetensors")
 #: What the hash of the bundled file must be.
 _SHA256 = "54694e9699a7d90d8688699a3d41cecfe2a57983c48618d3a7a928989cef3434"
@@ -39,19 +37,6 @@ def published_recipe(frame, *, weights=None):
     ------
     ValueError
         If the weights are not what they should be.
-    FileNotFoundError
-        If the installation lacks the bundled weights.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.corkit import published_recipe
-    >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
-    >>> data, holes = np.full((64, 64), 7.0), np.zeros((64, 64), bool)
-    >>> holes[20:30, 20:30] = True
-    >>> fill = published_recipe(CoronagraphFrame(data, ~holes, holes, (32.0, 32.0), 8.0))
-    >>> float(fill.values.min()), float(fill.values.max()), float(fill.std.min())
-    (7.0, 7.0, inf)
     """
     import torch
 

@@ -7,27 +7,13 @@ which makes them fast; values are divided by the window's median, since some do 
 of them knows a standard deviation, so it is infinite.
 """
 
-from collections.abc import Callable
-from importlib.util import find_spec
-from typing import NamedTuple
-
 import numpy as np
 from scipy import ndimage
 
+from sunpy_coronagraph_inpaint.evaluate import Entry
 from sunpy_coronagraph_inpaint.inpaint.benchmark.corkit import published_recipe
-from sunpy_coronagraph_inpaint.inpaint.benchmark.fuzzy import fuzzy
+from sunpy_coronagraph_inpaint.inpaint.benchmark.peers_fuzzy import fuzzy
 from sunpy_coronagraph_inpaint.inpaint.methods import Fill
-
-__all__ = [
-    "PEERS",
-    "Peer",
-    "astropy_interpolation",
-    "maskfill_median",
-    "not_installed",
-    "opencv_navier_stokes",
-    "opencv_telea",
-    "skimage_biharmonic",
-]
 
 #: Pixels beyond a hole that belong to its window, and how near to it a pixel without data is filled as well.
 _MARGIN, _BESIDE = 16, 8
@@ -37,14 +23,6 @@ _RADIUS = 5
 _GRAY_LEVELS = 1e5
 #: The kernel of astropy's interpolation has this share of a hole's depth as its standard deviation.
 _KERNEL = 0.3
-
-
-class Peer(NamedTuple):
-    """A peer: its function ``(frame) -> Fill``, and what must be imported and installed for it, if anything."""
-
-    function: Callable[..., Fill]
-    module: str = ""
-    package: str = ""
 
 
 def _by_window(frame, fill):
@@ -70,30 +48,9 @@ def skimage_biharmonic(frame):
     """
     Solve the biharmonic equation on the raw frame by `skimage.restoration.inpaint_biharmonic`.
 
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame and its holes.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-
     References
     ----------
     * Damelin and Hoang 2018, https://doi.org/10.1155/2018/3950312
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import skimage_biharmonic
-    >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
-    >>> data = 100.0 + np.arange(64.0) + np.zeros((64, 1))
-    >>> holes = np.zeros(data.shape, bool)
-    >>> holes[20:30, 20:30] = True
-    >>> fill = skimage_biharmonic(CoronagraphFrame(data, ~holes, holes, (32.0, 32.0), 8.0))
-    >>> bool(np.abs(fill.values - data[holes]).max() < 0.1)
-    True
     """
     from skimage.restoration import inpaint_biharmonic
 
@@ -103,20 +60,6 @@ def skimage_biharmonic(frame):
 def opencv_telea(frame):
     """
     Fill by ``cv2.inpaint`` with ``INPAINT_TELEA``, the fast marching method.
-
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame and its holes.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-
-    Raises
-    ------
-    ImportError
-        If opencv-python-headless is not installed.
 
     References
     ----------
@@ -128,20 +71,6 @@ def opencv_telea(frame):
 def opencv_navier_stokes(frame):
     """
     Fill by ``cv2.inpaint`` with ``INPAINT_NS``, after the equations of Navier and Stokes.
-
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame and its holes.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-
-    Raises
-    ------
-    ImportError
-        If opencv-python-headless is not installed.
 
     References
     ----------
@@ -166,26 +95,6 @@ def astropy_interpolation(frame):
 
     The kernel is a Gaussian whose standard deviation is 0.3 of the largest distance to the rim, so that it reaches the
     rim from everywhere.
-
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame and its holes.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import astropy_interpolation
-    >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
-    >>> data, holes = np.full((64, 64), 7.0), np.zeros((64, 64), bool)
-    >>> holes[20:30, 20:30] = True
-    >>> fill = astropy_interpolation(CoronagraphFrame(data, ~holes, holes, (32.0, 32.0), 8.0))
-    >>> float(fill.values.min()), float(fill.values.max()), float(fill.std.min())
-    (7.0, 7.0, inf)
     """
     from astropy.convolution import Gaussian2DKernel, convolve_fft, interpolate_replace_nans
 
@@ -205,20 +114,6 @@ def maskfill_median(frame):
     """
     Fill by maskfill as it comes: medians of 3x3 pixels from the rim inward, smoothed at the end.
 
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame and its holes.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-
-    Raises
-    ------
-    ImportError
-        If maskfill is not installed.
-
     References
     ----------
     * van Dokkum and Pasha 2024, PASP 136, 034503, https://doi.org/10.1088/1538-3873/ad2866
@@ -228,28 +123,13 @@ def maskfill_median(frame):
     return _by_window(frame, lambda image, unknown: maskfill(image, unknown.astype(int))[0])
 
 
-#: The peers by the names of the table.
-PEERS = {
-    "skimage biharmonic": Peer(skimage_biharmonic),
-    "opencv telea": Peer(opencv_telea, "cv2", "opencv-python-headless"),
-    "opencv navier-stokes": Peer(opencv_navier_stokes, "cv2", "opencv-python-headless"),
-    "astropy": Peer(astropy_interpolation),
-    "maskfill": Peer(maskfill_median, "maskfill", "maskfill"),
-    "solarsoft fuzzy": Peer(fuzzy),
-    "published recipe": Peer(published_recipe),
-}
-
-
-def not_installed(peer):
-    """
-    Return how to install what a peer needs, or `None` where it is there.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import Peer, not_installed
-    >>> not_installed(Peer(len, "no_such_module", "no-such-package"))
-    'not installed: pip install no-such-package'
-    """
-    if peer.module and find_spec(peer.module) is None:
-        return f"not installed: pip install {peer.package}"
-    return None
+#: The peers, in the order of the table.
+PEERS = (
+    Entry("skimage biharmonic", skimage_biharmonic),
+    Entry("opencv telea", opencv_telea, module="cv2", package="opencv-python-headless"),
+    Entry("opencv navier-stokes", opencv_navier_stokes, module="cv2", package="opencv-python-headless"),
+    Entry("astropy", astropy_interpolation),
+    Entry("maskfill", maskfill_median, module="maskfill", package="maskfill"),
+    Entry("solarsoft fuzzy", fuzzy),
+    Entry("published recipe", published_recipe),
+)

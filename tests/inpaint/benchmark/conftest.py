@@ -2,11 +2,11 @@
 
 import pytest
 
-from sunpy_coronagraph_inpaint.inpaint.benchmark.groups import load
+from sunpy_coronagraph_inpaint.inpaint.benchmark.frame_sets import FRAME_SETS
 
 
 @pytest.fixture(scope="session")
 def moving():
     """A small artificial frame with an ejection and neighbors."""
-    (case,) = load("C2 small")
-    return case
+    (frame,) = FRAME_SETS["C2 small"].load()
+    return frame

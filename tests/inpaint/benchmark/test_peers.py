@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
-from sunpy_coronagraph_inpaint.inpaint.benchmark import fillers as rows
-from sunpy_coronagraph_inpaint.inpaint.benchmark.fuzzy import fuzzy, intersection, zones
-from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import PEERS, Peer, not_installed
+from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import PEERS
+from sunpy_coronagraph_inpaint.inpaint.benchmark.peers_fuzzy import fuzzy, interpolate_zone, intersection, zones
+from sunpy_coronagraph_inpaint.inpaint.benchmark.suite import method_entries
 from sunpy_coronagraph_inpaint.inpaint.methods import list_methods
 
 from .arrays import frame_of, holes_at
@@ -16,13 +16,13 @@ HOLES = holes_at(SHAPE, np.s_[64:96, 32:64], np.s_[64:128, 96:128])
 Y, X = np.indices(SHAPE)
 
 
-@pytest.fixture(params=list(PEERS))
+@pytest.fixture(params=PEERS, ids=lambda peer: peer.name)
 def peer(request):
     """Each peer that is installed."""
-    note = not_installed(PEERS[request.param])
-    if note:
-        pytest.skip(f"{request.param} is {note}")
-    return PEERS[request.param].function
+    missing = request.param.not_installed()
+    if missing:
+        pytest.skip(f"{request.param.name} is {missing}")
+    return request.param.function
 
 
 def test_constant(peer):
@@ -61,24 +61,28 @@ def test_what_is_in_the_holes_does_not_matter(peer):
 
 def test_peers_are_no_methods():
     """Peers are for comparison and not offered to users."""
-    assert not set(PEERS) & set(list_methods())
+    assert not {peer.name for peer in PEERS} & set(list_methods())
 
 
-def test_what_is_not_installed_is_named(monkeypatch):
-    """A peer whose package is not there is left out with a line that says how to get it."""
-    monkeypatch.setitem(PEERS, "absent", Peer(len, "no_such_module", "no-such-package"))
-    found, notes = rows.fillers(["harmonic"])
-    assert "absent" not in [row.name for row in found]
-    assert "absent: not installed: pip install no-such-package" in notes
-
-
-def test_neighbors_make_a_row_of_their_own(monkeypatch):
+def test_neighbors_make_a_row_of_their_own():
     """A method that can use neighbors is compared with them and without; one that needs them only with."""
-    monkeypatch.setattr(rows, "_CAN_USE_NEIGHBORS", {"kriging"})
-    found, notes = rows.fillers(["harmonic", "kriging", "temporal"], peers=False)
-    assert [row.name for row in found] == ["harmonic", "kriging", "kriging +neighbors", "temporal +neighbors"]
-    assert [row.neighbors for row in found] == [False, False, True, True]
-    assert notes == []
+    found = method_entries(["harmonic", "partial_conv", "temporal"])
+    assert [(entry.name, entry.needs) for entry in found] == [
+        ("harmonic", ()),
+        ("partial_conv", ()),
+        ("partial_conv +neighbors", ("neighbors",)),
+        ("temporal +neighbors", ("neighbors",)),
+    ]
+
+
+def test_isolines_of_a_plane():
+    """A plane comes back from the interpolation along isolines to 2 % of its range."""
+    image, missing = 100.0 + X[:96, :96] + 0.5 * Y[:96, :96], np.zeros((3, 3), bool)
+    missing[1, 1] = True
+    lost = image.copy()
+    lost[32:64, 32:64] = 0
+    interpolate_zone(lost, lost > 0, np.s_[0:96, 0:96], missing, 32)
+    assert np.abs(lost - image).max() < 2
 
 
 def test_fuzzy_zones_merge():

@@ -1,13 +1,12 @@
 """The fuzzy fill of SolarSoft, re-implemented from a description of ``fuzzy_image.pro``, for comparison."""
 
 import numpy as np
-from scipy import fft, ndimage
+from scipy import fft, interpolate, ndimage
 
-from sunpy_coronagraph_inpaint.inpaint.benchmark.isolines import CELL, interpolate_zone
 from sunpy_coronagraph_inpaint.inpaint.methods import Fill
 
-__all__ = ["fuzzy", "intersection", "zones"]
-
+#: Side of a coarse cell in pixels: 8 cells on the side of a block.
+_CELL = 4
 #: The background that is taken off is this share of the smallest corona (SolarSoft: of the monthly minimum), for which
 #: the radial profile stands, lowered to this quantile of the frame.
 _BACKGROUND, _SMALLEST = 0.8, 0.01
@@ -72,19 +71,8 @@ def fuzzy(frame, *, size=32):
     * Lee, Zhang and Leon-Garcia 1995, Information loss recovery for block-based image coding techniques: a fuzzy logic
       approach, IEEE Transactions on Image Processing 4, 259, https://doi.org/10.1109/83.366475
     * SolarSoft, ``fuzzy_image.pro``, called by ``c3_calibrate.pro``
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.fuzzy import fuzzy
-    >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
-    >>> data, holes = np.full((160, 160), 50.0), np.zeros((160, 160), bool)
-    >>> holes[64:96, 64:96] = True
-    >>> fill = fuzzy(CoronagraphFrame(data, ~holes, holes, (80.0, 80.0), 8.0))
-    >>> bool(np.abs(fill.values - 50).max() < 1e-6)
-    True
     """
-    if any(side % size for side in frame.data.shape) or size % CELL:
+    if any(side % size for side in frame.data.shape) or size % _CELL:
         msg = f"The fuzzy fill needs a frame of whole blocks of {size} pixels, not one of shape {frame.data.shape}."
         raise ValueError(msg)
     background = _background(frame)
@@ -126,15 +114,6 @@ def zones(missing):
     -------
     list of tuple of slice
         Rows and columns of blocks.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.fuzzy import zones
-    >>> missing = np.zeros((8, 8), bool)
-    >>> missing[2, 2:4] = missing[6, 6] = True
-    >>> zones(missing)
-    [(slice(1, 4, None), slice(1, 5, None)), (slice(5, 8, None), slice(5, 8, None))]
     """
     grown = ndimage.binary_dilation(missing, np.ones((3, 3)))
     while True:
@@ -197,14 +176,90 @@ def intersection(first, second):
     Returns
     -------
     `numpy.ndarray`
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.fuzzy import intersection
-    >>> intersection([2.0, 5.0, -4.0], [4.0, -5.0, -4.0])
-    array([ 3.,  0., -4.])
     """
     first, second = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     reach = (1 - _CONFIDENCE) * np.minimum(np.abs(first), np.abs(second))
     low, high = np.maximum(first, second) - reach, np.minimum(first, second) + reach
     return np.where(low <= high, (low + high) / 2, 0.0)
+
+
+def interpolate_zone(image, valid, pixels, missing, size):
+    """
+    Write the interpolation between coarse cells into the missing blocks of a zone.
+
+    Parameters
+    ----------
+    image : `numpy.ndarray`
+        Shape ``(ny, nx)``. It is changed.
+    valid : `numpy.ndarray`
+        Boolean, same shape.
+    pixels : tuple of slice
+        The zone.
+    missing : `numpy.ndarray`
+        Boolean, one value per block of the zone.
+    size : int
+        Side of a block in pixels, a multiple of 4.
+    """
+    cut = [((side.stop - side.start) // _CELL, _CELL) for side in pixels]
+    shape = (*cut[0], *cut[1])
+    weight = valid[pixels].reshape(shape).sum(axis=(1, 3))
+    cells = np.divide(image[pixels].reshape(shape).sum(axis=(1, 3)), weight, out=np.zeros(weight.shape),
+                      where=weight > 0)  # fmt: skip
+    lost = missing.repeat(size // _CELL, axis=0).repeat(size // _CELL, axis=1)
+    known = (weight > _CELL**2 / 2) & ~lost
+    if np.count_nonzero(known) < 4:
+        return
+    smooth = _medians(cells, known)
+    start = _surface(np.where(known, smooth, 0.0), known, lost)
+    along = _along_isolines(np.where(lost, start, smooth), known, lost)
+    both = ndimage.uniform_filter(np.where(lost, 0.5 * (start + along), smooth), 3, mode="nearest")
+    y, x = ((np.arange(side.stop - side.start) + 0.5) / _CELL - 0.5 for side in pixels)
+    fine = ndimage.map_coordinates(both, np.meshgrid(y, x, indexing="ij"), order=1, mode="nearest")
+    target = missing.repeat(size, axis=0).repeat(size, axis=1)
+    image[pixels][target] = fine[target]
+
+
+def _medians(cells, known):
+    """Medians over 7 by 7 cells, of what is left of a plane, since only one side of a rim is known."""
+    y, x = np.indices(cells.shape)
+    terms = np.stack([np.ones(cells.shape), y, x], axis=-1)
+    plane = terms @ np.linalg.lstsq(terms[known], cells[known], rcond=None)[0]
+    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    return plane + ndimage.median_filter((cells - plane)[tuple(nearest)], 7, mode="nearest")
+
+
+def _surface(cells, known, lost):
+    """Triangles over the known cells; outside of them the nearest one."""
+    points, values, wanted = np.argwhere(known), cells[known], np.argwhere(lost)
+    found = interpolate.griddata(points, values, wanted, method="linear")
+    outside = ~np.isfinite(found)
+    if outside.any():
+        found[outside] = interpolate.griddata(points, values, wanted[outside], method="nearest")
+    filled = cells.copy()
+    filled[lost] = found
+    return filled
+
+
+def _along_isolines(cells, known, lost):
+    """Interpolate lost cells between the first known ones that the isoline through them meets on either side."""
+    gradient = [ndimage.gaussian_filter(ndimage.sobel(cells, axis=axis, mode="nearest"), 1.0) for axis in (0, 1)]
+    length = np.hypot(*gradient) + 1e-30
+    wanted = np.argwhere(lost).T.astype(float)
+    step = np.array([-gradient[1][lost], gradient[0][lost]]) / length[lost]
+    ends, distances = [], []
+    for sign in (1, -1):
+        value, distance = np.full(wanted.shape[1], np.nan), np.full(wanted.shape[1], np.inf)
+        for far in range(1, 2 * max(cells.shape)):
+            y, x = np.rint(wanted + sign * far * step).astype(int)
+            inside = (y >= 0) & (x >= 0) & (y < cells.shape[0]) & (x < cells.shape[1])
+            hit = np.flatnonzero(inside & np.isinf(distance))
+            hit = hit[known[y[hit], x[hit]]]
+            value[hit], distance[hit] = cells[y[hit], x[hit]], far
+        ends.append(value)
+        distances.append(distance)
+    weights = [np.where(np.isfinite(d), 1 / d, 0.0) for d in distances]
+    total = weights[0] + weights[1]
+    mean = sum(w * np.nan_to_num(e) for w, e in zip(weights, ends, strict=True)) / np.maximum(total, 1e-30)
+    result = cells.copy()
+    result[lost] = np.where(total > 0, mean, cells[lost])
+    return result

@@ -1,6 +1,6 @@
 """One frame of the benchmark: what a method is shown of it, and what it is scored against."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,14 +11,12 @@ from sunpy_coronagraph_inpaint.frames.statistics import block_mean
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate.telemetry import choose_blocks
 
-__all__ = ["Case"]
-
 #: Blocks are knocked out beyond this many radii of the occulter, and up to this share of the frame's longer side.
 _FIELD = 1.15, 0.49
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class BenchmarkFrame:
     """
     A frame whose blocks can be knocked out.
 
@@ -33,20 +31,20 @@ class Case:
     neighbors : tuple of `~sunpy.map.GenericMap`, optional
         Frames before and after.
     clean : `numpy.ndarray`, optional
-        What the camera would have seen without noise, stars and particles, in the units of the map.
+        Shape of the map: what the camera would have seen without noise, stars and particles, in the units of the map.
     before : `numpy.ndarray`, optional
         The same for the frame before, from which a running difference is made.
     signal : `numpy.ndarray`, optional
-        Not negative, shape of the map: where holes are wanted.
+        Shape of the map, not negative: where holes are wanted.
 
     Examples
     --------
-    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark.case import Case
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark import BenchmarkFrame
     >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
-    >>> case = Case("plain", plain_corona(size=512), seed=1)
-    >>> holes = case.holes("20 x 32", seed=0)
-    >>> frame = case.frame(holes)
-    >>> int(holes.sum()), int(frame.data[holes].max())
+    >>> frame = BenchmarkFrame("plain", plain_corona(size=512), seed=1)
+    >>> holes = frame.holes("20 x 32", seed=0)
+    >>> damaged = frame.damaged(holes)
+    >>> int(holes.sum()), int(damaged.data[holes].max())
     (20480, 0)
     """
 
@@ -60,7 +58,7 @@ class Case:
 
     @cached_property
     def camera(self):
-        """The camera of the frame."""
+        """What is known of the frame from its header."""
         return identify(self.smap.meta)
 
     @cached_property
@@ -69,7 +67,14 @@ class Case:
 
     @cached_property
     def profile(self):
-        """Radial profile of the whole frame on every pixel, which is 100 % of every error."""
+        """
+        Radial profile of the whole frame on every pixel, which is 100 % of every error.
+
+        Raises
+        ------
+        ValueError
+            If it is not positive, as that of a difference of two frames.
+        """
         profile = RadialProfile(self._whole.data, self._whole.valid, self.camera.center)
         if not profile.relative:
             msg = f"{self.name} cannot be scored: its radial profile is not positive. Give a frame, not a difference."
@@ -78,9 +83,26 @@ class Case:
 
     def holes(self, kind, *, seed):
         """
-        Return the pixels to knock out, a boolean array of the shape of the map.
+        Return the pixels to knock out.
 
         Blocks are taken whole, from the open field, without pixels that are saturated or hold no data.
+
+        Parameters
+        ----------
+        kind : str
+            A kind of holes, by the names that ``coronagraph-inpaint evaluate --list`` prints.
+        seed : int
+            Another one gives other places.
+
+        Returns
+        -------
+        `numpy.ndarray`
+            Boolean, shape of the map; all `False` where no such hole fits.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kind.
         """
         grid = self.camera.grid
         y, x = np.ogrid[: self.smap.data.shape[0], : self.smap.data.shape[1]]
@@ -95,7 +117,7 @@ class Case:
         chosen = choose_blocks(good, kind, seed=[self.seed, seed, *kind.encode()], grid=grid, signal=signal)
         return grid.mask(np.flatnonzero(chosen))
 
-    def frame(self, holes, *, neighbors=False):
+    def damaged(self, holes, *, neighbors=False):
         """
         Return the `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame` that a method is shown: 0 in the holes.
 
@@ -105,13 +127,12 @@ class Case:
             Boolean, shape of the map.
         neighbors : bool, optional
             Whether to lay the frames before and after over it.
+
+        Returns
+        -------
+        `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
         """
         data = np.array(self.smap.data)
         data[holes] = 0
         frame = CoronagraphFrame.from_camera(data, self.camera, holes, valid=self._whole.valid & ~holes)
         return frame.with_neighbors(align(self.smap, frame, self.neighbors)) if neighbors else frame
-
-
-def fresh(frame):
-    """Return the same frame without what an earlier method has made it remember, so that each pays for itself."""
-    return replace(frame, neighbors=tuple(replace(neighbor) for neighbor in frame.neighbors))

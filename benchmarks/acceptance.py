@@ -1,10 +1,18 @@
-"""What a method is to reach, compared with the best of all others on the same holes."""
+"""
+Compare the network with what it is to reach, on a table of the benchmark.
 
+Run as ``python benchmarks/acceptance.py benchmark.ecsv [--method NAME]`` with the table that ``coronagraph-inpaint
+evaluate -o DIR`` writes. Prints each target, the best other row on the same holes, and whether the target is reached;
+exits with 1 where one is not.
+"""
+
+import sys
 from typing import NamedTuple
 
 import numpy as np
+from _common import parser
 
-__all__ = ["TARGETS", "Target", "compare", "compare_lines"]
+from astropy.table import Table
 
 _REAL, _EJECTION = ("C2", "C3"), ("C2 CME", "C3 CME")
 _NEIGHBORS = " +neighbors"
@@ -40,16 +48,16 @@ class Target(NamedTuple):
 
 #: What the network is to reach.
 TARGETS = (
-    Target(_REAL, ("20 x 32",), "bin4", "others", 0, 0.85),
-    Target(_REAL, ("3 x 96",), "bin4", "others", 0, 0.75),
+    Target(_REAL, ("20 x 32",), "mae_4x4", "others", 0, 0.85),
+    Target(_REAL, ("3 x 96",), "mae_4x4", "others", 0, 0.75),
     Target(_REAL, ("20 x 32", "3 x 96"), "mae10", "others", 0, 1.0),
     Target(_EJECTION, (), "clean4", "others", 0, 0.6),
     Target(_EJECTION, (), "clean4", "single", 0, 1 / 3, neighbors=True),
     Target(_EJECTION, (), "clean4", "temporal +neighbors", 0, 0.7, neighbors=True),
     Target(("C2",), (), "bias", "", 0, 0.25),
     Target(("C3",), (), "bias", "", 0, 0.5),
-    Target(_REAL, (), "in1", "", 64, 72),
-    Target(_REAL, (), "in2", "", 93, 97),
+    Target(_REAL, (), "coverage_1sigma", "", 64, 72),
+    Target(_REAL, (), "coverage_2sigma", "", 93, 97),
     Target(_REAL, ("5 x 32",), "seconds", "", 0, 0.15),
 )
 
@@ -61,7 +69,7 @@ def compare(table, method="partial_conv", targets=TARGETS):
     Parameters
     ----------
     table : `~astropy.table.Table`
-        As `~sunpy_coronagraph_inpaint.evaluate.run.evaluate` gives it.
+        From `~sunpy_coronagraph_inpaint.evaluate.run`.
     method : str, optional
         The method's name.
     targets : iterable of Target, optional
@@ -73,15 +81,6 @@ def compare(table, method="partial_conv", targets=TARGETS):
         Group, holes, method, column, value, the best other row (``other``) and its value (``best``), ``ratio`` of the
         two, ``low`` and ``high`` of the target, and whether it is ``reached``. Nothing where the table has no row of
         the method or nothing to compare it with.
-
-    Examples
-    --------
-    >>> from astropy.table import Table
-    >>> from sunpy_coronagraph_inpaint.evaluate.targets import compare
-    >>> both = {"group": ["C2"] * 2, "holes": ["20 x 32"] * 2, "method": ["kriging", "partial_conv"]}
-    >>> (found,) = compare(Table(both | {"bin4": [0.6, 0.5]}))
-    >>> found["other"], round(found["ratio"], 3), found["reached"]
-    ('kriging', 0.833, True)
     """
     found = []
     for target in targets:
@@ -125,27 +124,30 @@ def _counts(key, target, method):
     return key == target.against
 
 
-def compare_lines(table, method="partial_conv"):
-    """
-    Write the comparison of a method with its targets for a terminal.
-
-    Parameters
-    ----------
-    table, method : optional
-        As in `compare`.
-
-    Returns
-    -------
-    list of str
-        Empty where there is nothing to compare.
-    """
-    lines = []
-    for row in compare(table, method):
-        what = f"{row['group']:9s} {row['holes']:8s} {row['method']:23s} {row['column']:7s} {row['value']:8.3f}"
-        limit = f"{row['low']:g} to {row['high']:.3g}"
+def lines(found):
+    """Return a line for each comparison."""
+    for row in found:
+        what = f"{row['group']:9s} {row['holes']:8s} {row['method']:23s} {row['column']:15s} {row['value']:8.3f}"
         if row["other"]:
             what += f"  {row['ratio']:5.2f} of {row['best']:.3f} ({row['other']}), wanted up to {row['high']:.2f}"
         else:
-            what += f"  wanted {limit}"
-        lines.append(f"{what}: {'reached' if row['reached'] else 'NOT reached'}")
-    return lines
+            what += f"  wanted {row['low']:g} to {row['high']:.3g}"
+        yield f"{what}: {'reached' if row['reached'] else 'NOT reached'}"
+
+
+def main(arguments=None):
+    """Print the comparison; return 1 where a target is not reached."""
+    options = parser(__doc__)
+    options.add_argument("table", help="benchmark.ecsv")
+    options.add_argument("--method", default="partial_conv")
+    options = options.parse_args(arguments)
+    found = compare(Table.read(options.table), options.method)
+    for line in lines(found):
+        print(line)
+    if not found:
+        print(f"The table has no row of {options.method}, or nothing to compare it with.")
+    return int(not found or not all(row["reached"] for row in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

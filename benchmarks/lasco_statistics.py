@@ -1,13 +1,19 @@
-"""Count a level-0.5 frame: the statistics in which artificial and real frames are compared."""
+"""
+The statistics in which artificial and real frames are compared.
 
+Run as ``python benchmarks/lasco_statistics.py FILE...`` to print those of level-0.5 frames. Other scripts and the tests
+of the simulation import them.
+"""
+
+import sys
+import warnings
 from itertools import pairwise
 
 import numpy as np
+from _common import rate
 from scipy.ndimage import label, map_coordinates, median_filter
 
 from sunpy_coronagraph_inpaint.instruments import identify
-
-__all__ = ["angular_spectrum", "count_spikes", "noise_against_level", "radial_profile"]
 
 _PYLON = np.deg2rad(225.0)  # seen from the occulter, in the orientation of the camera
 _FIELDS = {"C2": (215.0, 500.0), "C3": (90.0, 500.0)}  # pixels from the center of the occulter
@@ -38,19 +44,12 @@ def radial_profile(smap, radii):
     -------
     `numpy.ndarray`
         DN per second above the offset, `nan` where a circle holds no data.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
-    >>> from sunpy_coronagraph_inpaint.simulate.measure import radial_profile
-    >>> bool(radial_profile(plain_corona(detector="C3"), [150, 450]).argmax() == 0)
-    True
     """
     camera = identify(smap.meta)
     radius, _ = _field(smap, camera)
-    rate = (smap.data - camera.bias) / smap.meta["exptime"]
+    light = rate(smap)
     rings = ((np.abs(radius - r) < 1.5) & (smap.data > 0) for r in radii)
-    return np.array([np.median(rate[ring]) if ring.any() else np.nan for ring in rings])
+    return np.array([np.median(light[ring]) if ring.any() else np.nan for ring in rings])
 
 
 def noise_against_level(smap, edges):
@@ -105,13 +104,13 @@ def angular_spectrum(smap, solar_radii, *, bands=((2, 4), (4, 8), (8, 16), (16, 
         planets are smoothed away.
     """
     camera = identify(smap.meta)
-    rate = median_filter(smap.data.astype(float), 5) - camera.bias
+    light = median_filter(smap.data.astype(float), 5) - camera.bias
     angle = _PYLON + np.deg2rad(np.linspace(40, 320, 2048))
     total = 0.0
     for factor in np.linspace(0.97, 1.03, 9):
         radius = solar_radii * camera.solar_radius * factor
         places = camera.sun_center[1] + radius * np.sin(angle), camera.sun_center[0] + radius * np.cos(angle)
-        total = total + map_coordinates(rate, places, order=1, mode="nearest")
+        total = total + map_coordinates(light, places, order=1, mode="nearest")
     smooth = median_filter(total, 61)
     total = np.where(np.abs(total / smooth - 1) > 0.25, smooth, total)  # the streak of a planet
     relative = total / total.mean() - 1
@@ -152,3 +151,27 @@ def count_spikes(smap, *, threshold=8.0):
     sizes = np.bincount(groups.ravel(), minlength=count + 1)[1:]
     heights = np.bincount(groups.ravel(), excess.ravel(), minlength=count + 1)[1:]
     return count, sizes, heights
+
+
+def main(paths):
+    """Print the statistics of frames."""
+    import sunpy.map
+
+    np.set_printoptions(precision=3, suppress=True, linewidth=150)
+    for path in paths:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # headers of LASCO are not standard FITS
+            smap = sunpy.map.Map(path)
+        low, high = _FIELDS[smap.detector]
+        count, sizes, heights = count_spikes(smap)
+        print(f"{path}: {smap.detector}, {smap.meta['exptime']:.1f} s")
+        print("  rate from the occulter outward, DN/s:", radial_profile(smap, np.linspace(low, high, 8)))
+        print("  noise of a pixel at 60 to 12000 DN, DN:", noise_against_level(smap, np.geomspace(60, 12000, 7))[1])
+        print("  relative structure at 5 solar radii, 2 to 128 cycles:", angular_spectrum(smap, 5))
+        print(f"  {count} spikes, median {np.median(sizes):.0f} pixels and {np.median(heights):.0f} DN")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    main(sys.argv[1:])

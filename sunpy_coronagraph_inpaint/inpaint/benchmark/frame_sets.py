@@ -1,0 +1,193 @@
+"""Sets of frames of the benchmark: real ones from a directory, artificial ones with known truth."""
+
+import re
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import sunpy.map
+
+from sunpy_coronagraph_inpaint.dataset.protocol import may_train
+from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
+from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import artificial_frame, ejection_frames, quiet_frames
+from sunpy_coronagraph_inpaint.inpaint.benchmark.frame import BenchmarkFrame
+from sunpy_coronagraph_inpaint.instruments import identify
+
+#: Artificial scenes in a set, and the seed of the small one.
+_SCENES, _SMALL = 3, 900_002
+#: One of so many pictures of the Helioviewer Project, which are half an hour apart, is filled.
+_STEP = 12
+
+
+class NoFramesError(ValueError):
+    """A set has no frame: there is no directory of real frames, or none of its frames may be used."""
+
+
+class FrameSet(NamedTuple):
+    """
+    Frames that are evaluated together.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the table.
+    text : str
+        What it holds, in a few words.
+    load_frames : callable
+        ``(directory, all_frames) -> list of BenchmarkFrame``: with ``all_frames``, real frames that may have been
+        trained on as well.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint.benchmark import BenchmarkFrame, FrameSet
+    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> frames = FrameSet.of("mine", [BenchmarkFrame("plain", plain_corona(size=256), seed=1)])
+    >>> [frame.name for frame in frames.load()]
+    ['plain']
+    """
+
+    name: str
+    text: str
+    load_frames: Callable[..., list]
+
+    @classmethod
+    def of(cls, name, frames):
+        """
+        Make a set of frames that are at hand.
+
+        Parameters
+        ----------
+        name : str
+            What it is called in the table.
+        frames : iterable of `BenchmarkFrame`
+            The frames.
+
+        Returns
+        -------
+        `FrameSet`
+        """
+        frames = list(frames)
+        return cls(name, f"{len(frames)} frames", lambda directory, all_frames: frames)
+
+    def load(self, directory=None, all_frames=False):
+        """
+        Return the frames.
+
+        Parameters
+        ----------
+        directory : path-like, optional
+            Where the real frames are, with the directories ``lasco/level_05``, ``lasco/level_1`` and
+            ``helioviewer_jp2``.
+        all_frames : bool, optional
+            Whether to take real frames that may have been trained on as well.
+
+        Returns
+        -------
+        list of `BenchmarkFrame`
+
+        Raises
+        ------
+        ValueError
+            If there are none.
+        """
+        frames = self.load_frames(directory, all_frames)
+        if not frames:
+            msg = "no frame is held out; --all-frames takes those that may have been trained on"
+            raise NoFramesError(msg if not all_frames else f"no such frame under {directory}")
+        return frames
+
+
+def find_frame_set(name):
+    """Return the set of a name, or a set as it is; `ValueError` with the names there are where there is none."""
+    if isinstance(name, FrameSet):
+        return name
+    if name not in FRAME_SETS:
+        msg = f"There is no group {name!r}. Choose among {', '.join(FRAME_SETS)}."
+        raise ValueError(msg)
+    return FRAME_SETS[name]
+
+
+def read_frame(path):
+    """Read a FITS file, or a JPEG 2000 picture of the Helioviewer Project with Pillow, as a map."""
+    path = Path(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # headers of LASCO are not standard FITS
+        if path.suffix != ".jp2":
+            return sunpy.map.Map(path)
+        from PIL import Image
+
+        header = path.read_bytes().split(b"<fits>")[1].split(b"<history>")[0].decode()
+        meta = {"helioviewer": True}
+        for key, value in re.findall(r"<(\w+)>([^<]*)</\1>", header):
+            number = re.fullmatch(r"[-+]?\d*\.?\d+(e[-+]?\d+)?", value.strip(), re.IGNORECASE)
+            meta[key.lower()] = float(value) if number else value
+        return sunpy.map.Map(np.asarray(Image.open(path))[::-1].copy(), meta)
+
+
+def _real(directory, all_frames, *, folder, detector, size):
+    """Return frames of a camera and size; unless all are wanted, those that are never trained on."""
+    return [
+        BenchmarkFrame(f"{path.name} of {date}", smap, int("0" + re.sub(r"\D", "", path.stem)[-8:]))
+        for path, smap, date, held_out in _frames(directory, folder)
+        if (all_frames or held_out) and smap.data.shape == (size, size) and identify(smap.meta).name.endswith(detector)
+    ]
+
+
+def _frames(directory, folder):
+    """Yield path, map, day, and whether it is held out from training, of the FITS files of a folder."""
+    for path in _files(directory, folder, "*.fts"):
+        smap = read_frame(path)
+        date = observation_time(smap.meta).isot
+        yield path, smap, date[:10], not may_train(date, level=identify(smap.meta).level)
+
+
+def _files(directory, folder, pattern):
+    """Return the paths of the files of a folder, in order."""
+    if directory is None:
+        msg = "no directory of real frames: give --data DIR or set CORONAGRAPH_INPAINT_DATA"
+        raise NoFramesError(msg)
+    return sorted(Path(directory, folder).rglob(pattern))
+
+
+def _pictures(directory, all_frames):
+    """Return every twelfth picture of the sequence that has one before and one after."""
+    paths = _files(directory, "helioviewer_jp2/c3_2025-10-17", "*.jp2")
+    return [
+        BenchmarkFrame(paths[i].name, read_frame(paths[i]), i, tuple(read_frame(paths[j]) for j in (i - 1, i + 1)))
+        for i in range(1, len(paths) - 1, _STEP)
+    ]
+
+
+def _artificial(make, detector):
+    return lambda directory, all_frames: make(detector, _SCENES)
+
+
+def _small(directory, all_frames):
+    return [artificial_frame(_SMALL, "C2", cme=True, binning=4)]
+
+
+_SETS = (
+    FrameSet("C2", "real C2 frames, level 0.5", partial(_real, folder="lasco/level_05", detector="C2", size=1024)),
+    FrameSet("C3", "real C3 frames, level 0.5", partial(_real, folder="lasco/level_05", detector="C3", size=1024)),
+    FrameSet(
+        "C2 512",
+        "real C2 frames summed to 512 pixels, none of which is held out",
+        partial(_real, folder="lasco/level_05", detector="C2", size=512),
+    ),
+    FrameSet("C2 L1", "a real C2 frame, level 1", partial(_real, folder="lasco/level_1", detector="C2", size=512)),
+    FrameSet("C3 L1", "a real C3 frame, level 1", partial(_real, folder="lasco/level_1", detector="C3", size=1024)),
+    FrameSet("C2 quiet", "artificial C2 frames without an ejection", _artificial(quiet_frames, "C2")),
+    FrameSet("C3 quiet", "artificial C3 frames without an ejection", _artificial(quiet_frames, "C3")),
+    FrameSet("C2 CME", "artificial C2 frames, the holes across an ejection", _artificial(ejection_frames, "C2")),
+    FrameSet("C3 CME", "artificial C3 frames, the holes across an ejection", _artificial(ejection_frames, "C3")),
+    FrameSet("C3 jp2", "8-bit pictures of C3 of 2025-10-17, half an hour apart", _pictures),
+    FrameSet("C2 small", "an artificial C2 frame of 256 pixels with an ejection, for trying out", _small),
+)
+#: The sets by their names.
+FRAME_SETS = {frame_set.name: frame_set for frame_set in _SETS}
+#: Those that are evaluated by default.
+DEFAULT_FRAME_SETS = tuple(name for name in FRAME_SETS if name not in ("C2 512", "C2 small"))
