@@ -3,6 +3,7 @@
 import os
 import warnings
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 # Before matplotlib and parfive are imported, and for the processes that tests start as well: no window is opened and no
@@ -69,6 +70,14 @@ def corona():
         return plain_corona(detector=detector, size=size)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def script():
+    """Import a script of ``benchmarks/`` by its name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parents[1] / "benchmarks")
+        yield import_module
 
 
 _LINES = pytest.StashKey()

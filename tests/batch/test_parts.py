@@ -1,4 +1,4 @@
-"""The parts of the batch: neighbors by time, devices, pools, the journal's memory, and the measures."""
+"""The parts of the batch: neighbors by time, devices, pools, and the journal's memory."""
 
 import threading
 import tracemalloc
@@ -6,12 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch import pools, speed
-from sunpy_coronagraph_inpaint.batch.arithmetic import measure_arithmetic
-from sunpy_coronagraph_inpaint.cli import main
+from sunpy_coronagraph_inpaint.batch import pools
 from sunpy_coronagraph_inpaint.inpaint.methods import kriging
 from sunpy_coronagraph_inpaint.inpaint.nearby import Nearby
 from sunpy_coronagraph_inpaint.io import read_array, read_map, write_map
@@ -123,45 +120,6 @@ def test_memory_does_not_grow(frames, tmp_path):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.25 * peaks[0]
-
-
-def test_measures(monkeypatch):
-    """Each measure has a positive value and a ratio to something of the same run."""
-    monkeypatch.setattr(speed, "_run", lambda *arguments: "12.5")
-    measures = [
-        *speed.measure_frame(blocks=1, repeat=1, methods=["harmonic"]),
-        *speed.measure_start(repeat=1),
-        *speed.measure_files(number=4, damaged=0.5),
-    ]
-    assert all(measure.value > 0 for measure in measures)
-    assert all(measure.ratio > 0 for measure in measures)
-    names = [measure.what for measure in measures]
-    assert "1 blocks, harmonic" in names
-    assert "peer skimage biharmonic" in names
-    assert "4 files, 50 % damaged, 1 job" in names
-
-
-def test_arithmetic():
-    """The network computes at a positive rate, not above that of a product of matrices by more than chance."""
-    product, single, half, ratio = measure_arithmetic(blocks=2, frames=2, repeat=2, device="cpu")
-    assert product.what == "matrix product of 1024 x 1024, float32, cpu"
-    assert single.what == "network, 2 frames of 2 blocks, float32"
-    assert half.what == "network, 2 frames of 2 blocks, bfloat16"
-    for measure in (single, half):
-        assert measure.ratio == pytest.approx(measure.value / product.value)
-        assert 0 < measure.ratio < 8
-    assert ratio.ratio == pytest.approx(single.value / half.value)
-
-
-def test_benchmark_command(monkeypatch):
-    """The command prints the table, and a method that does not exist is one sentence."""
-    monkeypatch.setattr(speed, "_run", lambda *arguments: "12.5")
-    result = CliRunner().invoke(main, ["benchmark", "--repeat", "1", "--files", "2", "--method", "harmonic"])
-    assert result.exit_code == 0, result.output
-    assert "5 blocks, harmonic" in result.output
-    result = CliRunner().invoke(main, ["benchmark", "--repeat", "1", "--method", "magic"])
-    assert result.exit_code == 1
-    assert "There is no method 'magic'" in result.output
 
 
 def test_find_needs_no_maps(tmp_path):

@@ -12,7 +12,7 @@ from astropy.time import Time
 
 from sunpy_coronagraph_inpaint.dataset.protocol import ARTIFICIAL_SEED, TRAINING_SEEDS, held_out, may_train
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
-from sunpy_coronagraph_inpaint.inpaint.benchmark.groups import read_frame
+from sunpy_coronagraph_inpaint.inpaint.benchmark.frame_sets import read_frame
 from sunpy_coronagraph_inpaint.instruments import identify
 
 

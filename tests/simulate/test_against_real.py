@@ -19,18 +19,18 @@ import sunpy.map
 from sunpy.time import parse_time
 
 from sunpy_coronagraph_inpaint.simulate import Scene, observe
-from sunpy_coronagraph_inpaint.simulate.measure import (
-    angular_spectrum,
-    count_spikes,
-    noise_against_level,
-    radial_profile,
-)
 
 FRAMES = ("32130223", "32082153", "32180009", "32219521", "22321894", "22322625", "22323065")
 SEEDS = (5, 8)
 OCCULTER = {"C3": np.arange(76, 100, 8), "C2": np.arange(150, 205, 10)}
 FIELD = {"C3": np.arange(100, 530, 20), "C2": np.arange(210, 650, 20)}
 CIRCLES = {"C3": (5, 10, 20), "C2": (2.8, 3.5, 5)}
+
+
+@pytest.fixture(scope="module")
+def statistics(script):
+    """Return the script that measures frames."""
+    return script("lasco_statistics")
 
 
 @pytest.fixture(scope="module", params=FRAMES)
@@ -52,7 +52,7 @@ def pair(request, lasco_files):
     return real, [observe(scene, scene.start)[0] for scene in scenes]
 
 
-def test_radial_profile(pair):
+def test_radial_profile(statistics, pair):
     """
     Rates on circles agree within 10 % in the field and 25 % around the occulter.
 
@@ -61,12 +61,12 @@ def test_radial_profile(pair):
     """
     real, artificial = pair
     for radii, tolerance in ((FIELD, 0.10), (OCCULTER, 0.25)):
-        expected = radial_profile(real, radii[real.detector])
-        made = np.mean([radial_profile(smap, radii[real.detector]) for smap in artificial], axis=0)
+        expected = statistics.radial_profile(real, radii[real.detector])
+        made = np.mean([statistics.radial_profile(smap, radii[real.detector]) for smap in artificial], axis=0)
         np.testing.assert_allclose(made, expected, rtol=tolerance)
 
 
-def test_noise_against_level(pair):
+def test_noise_against_level(statistics, pair):
     """
     Noise agrees within 25 % at every level above 400 DN, and within a factor of 2.2 below.
 
@@ -75,9 +75,9 @@ def test_noise_against_level(pair):
     """
     real, artificial = pair
     edges = np.array([120, 400, 700, 1100, 1700, 2600, 4000, 6000, 9000])
-    level, expected = noise_against_level(real, edges)
+    level, expected = statistics.noise_against_level(real, edges)
     for smap in artificial:
-        _, made = noise_against_level(smap, edges)
+        _, made = statistics.noise_against_level(smap, edges)
         both = np.isfinite(made) & np.isfinite(expected)
         assert both.sum() >= 2
         ratio = (made / expected)[both]
@@ -87,7 +87,7 @@ def test_noise_against_level(pair):
 
 
 @pytest.mark.parametrize("circle", [0, 1, 2])
-def test_angular_spectrum(pair, circle):
+def test_angular_spectrum(statistics, pair, circle):
     """
     Structure on circles agrees within a factor of 1.6 at 2 to 4 cycles, 2.5 at 4 to 8 and 3.5 at 8 to 32.
 
@@ -96,30 +96,30 @@ def test_angular_spectrum(pair, circle):
     """
     real, artificial = pair
     radius = CIRCLES[real.detector][circle]
-    expected = angular_spectrum(real, radius)[:4]
-    made = np.exp(np.mean([np.log(angular_spectrum(smap, radius)[:4]) for smap in artificial], axis=0))
+    expected = statistics.angular_spectrum(real, radius)[:4]
+    made = np.exp(np.mean([np.log(statistics.angular_spectrum(smap, radius)[:4]) for smap in artificial], axis=0))
     ratio = made / expected
     assert np.all(np.maximum(ratio, 1 / ratio) < (1.6, 2.5, 3.5, 3.5)), ratio
 
 
-def test_spikes(pair):
+def test_spikes(statistics, pair):
     """
     Stars and particles above 8 sigma are as many within a factor of 1.6.
 
     The sky behind the Sun is not the same: its stars alone vary by 1.3 (square root of the number, and the Milky Way).
     """
     real, artificial = pair
-    expected = count_spikes(real)[0]
-    made = np.mean([count_spikes(smap)[0] for smap in artificial])
+    expected = statistics.count_spikes(real)[0]
+    made = np.mean([statistics.count_spikes(smap)[0] for smap in artificial])
     assert expected / 1.6 < made < expected * 1.6
 
 
-def test_sizes_and_heights_of_spikes(pair):
+def test_sizes_and_heights_of_spikes(statistics, pair):
     """Sizes agree within two pixels at the 90th percentile, and median heights within a factor of 2.2 (another sky)."""
     real, artificial = pair
-    _, sizes, heights = count_spikes(real)
+    _, sizes, heights = statistics.count_spikes(real)
     for smap in artificial:
-        _, made_sizes, made_heights = count_spikes(smap)
+        _, made_sizes, made_heights = statistics.count_spikes(smap)
         assert abs(np.percentile(made_sizes, 90) - np.percentile(sizes, 90)) <= 2
         assert 1 / 2.2 < np.median(made_heights) / np.median(heights) < 2.2
 
