@@ -42,9 +42,9 @@ def run(suite, *, progress=lambda line: None):
     """
     Run a benchmark.
 
-    Every entry gets the same cases. An entry that raises `ValueError` for a case loses that case, and a note says so;
-    other errors are not caught. The first case of an entry in each table is done twice and the first time not counted,
-    so that what is loaded once does not count.
+    Every entry gets the same cases. An entry whose function raises `ValueError` for a case loses that case, and a note
+    says so; other errors are not caught. The first case of an entry in each table is done twice and the first time not
+    counted, so that what is loaded once does not count.
 
     Parameters
     ----------
@@ -87,15 +87,18 @@ def run(suite, *, progress=lambda line: None):
         sheet = None if case.labels in names else suite.sheet(case)
         names.setdefault(case.labels, []).append(case.name)
         for entry in entries:
+            given = suite.prepare(case, entry)
+            if given is None:
+                continue
             try:
-                scored = _score(suite, case, entry, warm=not done[entry.name])
+                if not done[entry.name]:
+                    entry.function(given)
+                    given = suite.prepare(case, entry)
+                result, cost = _timed(entry.function, given)
             except ValueError as reason:
                 suite.notes.append(f"{entry.name} cannot do {', '.join(case.labels)}: {reason}")
                 continue
-            if scored is None:
-                continue
-            result, values = scored
-            done[entry.name].append(values)
+            done[entry.name].append(suite.score(result, case) | cost)
             if sheet:
                 sheet.add(entry.name, suite.image(result, case))
         sheets.extend([sheet] if sheet else [])
@@ -138,19 +141,13 @@ def _installed(suite):
     return found
 
 
-def _score(suite, case, entry, *, warm):
-    """Return the result and its values, or `None` where the case has not what the entry needs."""
-    given = suite.prepare(case, entry)
-    if given is None:
-        return None
-    if warm:
-        entry.function(given)
-        given = suite.prepare(case, entry)
+def _timed(function, given):
+    """Return the result of a call, and what it cost."""
     with memory_growth() as memory:
         start = time.perf_counter()
-        result = entry.function(given)
+        result = function(given)
         seconds = time.perf_counter() - start
-    return result, suite.score(result, case) | {"seconds": seconds, "memory": memory()}
+    return result, {"seconds": seconds, "memory": memory()}
 
 
 def _averages(suite, scores):

@@ -155,6 +155,10 @@ def test_entry_that_cannot():
                            "net cannot do flat: There are no weights for this."]  # fmt: skip
     with pytest.raises(ZeroDivisionError):
         run(SpikeSuite(["flat"], more=[Entry("net", fails)]))
+    broken = SpikeSuite(["flat"])
+    broken.score = lambda result, case: int("no number")
+    with pytest.raises(ValueError, match="invalid literal"):  # of the suite, not of an entry
+        run(broken)
     with pytest.raises(ValueError, match="There is nothing to evaluate"):
         run(SpikeSuite([]))
 

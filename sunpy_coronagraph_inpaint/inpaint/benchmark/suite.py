@@ -96,7 +96,7 @@ class InpaintSuite(Suite):
                     for seed in range(self.seeds):
                         holes = frame.holes(kind, seed=seed)
                         if holes.any():
-                            yield InpaintCase((frame_set.name, kind), frame, holes)
+                            yield InpaintCase((frame_set.name, kind), frame, holes, _reference(frame, holes))
                         else:
                             self.notes.append(f"{frame_set.name}, {kind}: no such hole fits into {frame.name}")
 
@@ -140,6 +140,7 @@ class InpaintCase:
     labels: tuple[str, str]
     frame: BenchmarkFrame
     holes: np.ndarray = field(repr=False)
+    reference: Reference = field(repr=False)
 
     @property
     def name(self):
@@ -156,14 +157,13 @@ class InpaintCase:
         """The damaged frame, with those before and after laid over it."""
         return self.frame.damaged(self.holes, neighbors=True)
 
-    @cached_property
-    def reference(self):
-        """What was behind the holes."""
-        frame, camera = self.frame, self.frame.camera
-        return Reference(
-            np.asarray(frame.smap.data), self.holes, frame.profile, camera.grid.size, camera.sun_center, frame.clean,
-            frame.before,
-        )  # fmt: skip
+
+def _reference(frame, holes):
+    """Return what was behind the holes."""
+    grid, center = frame.camera.grid, frame.camera.sun_center
+    return Reference(
+        np.asarray(frame.smap.data), holes, frame.profile, grid.size, center, clean=frame.clean, before=frame.before
+    )
 
 
 def method_entries(methods=None):
