@@ -1,5 +1,7 @@
 """The shared benchmark, on a suite of another task: finding spikes in signals of one dimension."""
 
+import ast
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +11,7 @@ from scipy.ndimage import median_filter
 from astropy.stats import mad_std
 from astropy.table import Table
 
+from sunpy_coronagraph_inpaint import evaluate
 from sunpy_coronagraph_inpaint.evaluate import Entry, Measure, Sheet, Suite, run
 from sunpy_coronagraph_inpaint.evaluate.contact_sheet import plot_sheet
 from sunpy_coronagraph_inpaint.evaluate.memory import memory_growth
@@ -262,3 +265,14 @@ def test_memory_is_seen():
             held += 1
         del held
     assert 40 < memory() < 160
+
+
+def test_knows_no_task():
+    """Of this package the room imports itself and what writes files, so that any task can use it."""
+    imported = {
+        node.module.split(".")[1]
+        for path in Path(evaluate.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("sunpy_coronagraph_inpaint.")
+    }
+    assert imported == {"evaluate", "io"}

@@ -37,7 +37,7 @@ def test_nothing_leaks(moving):
 def test_the_map_is_not_changed(plain):
     """Knocking blocks out leaves the map as it is."""
     before = plain.smap.data.copy()
-    plain.frame(plain.holes("3 x 96", seed=0))
+    plain.damaged(plain.holes("3 x 96", seed=0))
     np.testing.assert_array_equal(plain.smap.data, before)
 
 
