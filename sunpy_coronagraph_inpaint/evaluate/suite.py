@@ -47,7 +47,7 @@ class Measure(NamedTuple):
 
     def rank(self, values):
         """
-        Return numbers that are the smaller the better the values are; `nan` where there is no value.
+        Return numbers that are the smaller the better the values are; NaN where there is no value.
 
         Parameters
         ----------
@@ -226,7 +226,7 @@ class Suite(ABC):
         Returns
         -------
         dict of str to float
-            A value for each of ``measures``, `nan` where one does not apply.
+            A value for each of ``measures``, NaN where one does not apply.
         """
 
     def sheet(self, case):

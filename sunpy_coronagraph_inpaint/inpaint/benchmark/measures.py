@@ -113,7 +113,7 @@ def score(fill, reference):
     Returns
     -------
     dict
-        The measures, `nan` where one does not apply: with no truth without noise, no standard deviations, no front in
+        The measures, NaN where one does not apply: with no truth without noise, no standard deviations, no front in
         any hole.
     """
     holes = reference.holes
@@ -232,7 +232,7 @@ def power_ratios(filled, truth, holes, size):
 
 def front_error(filled, truth, holes, radius):
     """
-    Return the mean absolute error of a front's radius over the holes in which there is one, pixels; `nan` for none.
+    Return the mean absolute error of a front's radius over the holes in which there is one, pixels; NaN for none.
 
     ``filled`` and ``truth`` are running differences in % of the profile, ``radius`` is the distance from the center. A
     fill without a front counts as if that were at the outer end of the hole.
