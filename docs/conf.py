@@ -103,7 +103,9 @@ if os.environ.get("READTHEDOCS") == "True" or os.environ.get("DOCS_INTERSPHINX")
         "torch": ("https://docs.pytorch.org/docs/stable/", None),
     }
 else:
-    external = "abc|asdf|astropy|click|collections|distributed|matplotlib|numpy|parfive|pathlib|scipy|skimage|sunpy|torch"
+    external = (
+        "abc|asdf|astropy|click|collections|distributed|matplotlib|numpy|parfive|pathlib|scipy|skimage|sunpy|torch"
+    )
     nitpick_ignore_regex = [
         ("py:.*", rf"({external})(\..*)?"),
         ("py:.*", "|".join(name for name in dir(builtins) if not name.startswith("_"))),

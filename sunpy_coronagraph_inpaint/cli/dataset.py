@@ -6,21 +6,29 @@ from pathlib import Path
 
 import click
 
-import astropy.units as u
-
-__all__ = ["dataset"]
-
 _ERRORS = (OSError, ValueError, TypeError)
 
 
-class _Duration(click.ParamType):
-    name = "duration"
+class _Quantity(click.ParamType):
+    """A quantity of astropy, read when the command runs so that its help needs no import."""
+
+    name = "quantity"
+
+    def __init__(self, unit, example):
+        self.unit, self.example = unit, example
 
     def convert(self, value, parameter, context):
+        import astropy.units as u
+
         try:
-            return u.Quantity(value).to(u.hour)
+            return u.Quantity(value).to(self.unit)
         except (TypeError, ValueError, u.UnitConversionError):
-            return self.fail(f"{value!r} is not a length of time. Write it as 2h or 90min.", parameter, context)
+            return self.fail(f"{value!r} is not in a unit of {self.unit}. Write {self.example}.", parameter, context)
+
+
+_DURATION = _Quantity("h", "2h or 90min")
+_ANGLE = _Quantity("deg", "60deg")
+_SPEED = _Quantity("km/s", "500km/s")
 
 
 @click.group()
@@ -29,65 +37,83 @@ def dataset():
 
 
 @dataset.command()
-@click.option("--catalog", metavar="CATALOG", help="The CDAW CME catalog: univ_all.txt, or its address.")
-@click.option("--events", default="", help='Which events, as "width > 60 deg and remark not contains Poor".')
+@click.option("--catalog", metavar="CATALOG", help="The CDAW CME catalog: univ_all.txt, or its URL.")
+@click.option("--start", metavar="TIME", help="Only events from this time on.")
+@click.option("--end", metavar="TIME", help="Only events up to this time.")
+@click.option("--min-width", type=_ANGLE, help="Smallest angular width of an event, as 60deg.")
+@click.option("--max-width", type=_ANGLE, help="Largest angular width of an event.")
+@click.option("--min-speed", type=_SPEED, help="Smallest linear speed of an event, as 500km/s.")
+@click.option("--max-speed", type=_SPEED, help="Largest linear speed of an event.")
+@click.option("--halo/--no-halo", default=None, help="Only halo events, or none of them.")
+@click.option("--remark", metavar="TEXT", help="Only events whose remark contains TEXT.")
+@click.option("--exclude-remark", metavar="TEXT", help="No events whose remark contains TEXT, as Poor.")
 @click.option("--detector", type=click.Choice(["C2", "C3"]), default="C3", show_default=True)
-@click.option("--before", type=_Duration(), default="2h", show_default=True, help="Frames before an event's time.")
-@click.option("--after", type=_Duration(), default="6h", show_default=True, help="Frames after it.")
+@click.option("--before", type=_DURATION, default="2h", show_default=True, help="Frames before an event's time.")
+@click.option("--after", type=_DURATION, default="6h", show_default=True, help="Frames after it.")
 @click.option(
     "-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
     help="Directory of the data set.",
 )  # fmt: skip
 @click.option(
     "--from", "source", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
-    help="Take frames at hand in DIR instead of fetching them.",
+    help="Take the frames in DIR instead of downloading them.",
 )  # fmt: skip
 @click.option("--provider", type=click.Choice(["auto", "VSO", "NRL"]), default="auto", show_default=True)
 @click.option("--max-missing", type=click.IntRange(min=0), default=0, show_default=True, help="Lost blocks allowed.")
 @click.option(
-    "--max-saturated", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="Part of the pixels."
+    "--max-saturated", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="Fraction of the pixels."
 )
-@click.option("--any-filter", is_flag=True, help="Take color filters and polarized frames, too.")
-@click.option("--any-size", is_flag=True, help="Take frames that were summed on board, too.")
+@click.option("--any-filter", is_flag=True, help="Accept color filters and polarized frames, too.")
+@click.option("--any-size", is_flag=True, help="Accept frames that were summed on board, too.")
 @click.option("--quiet", is_flag=True, help="Show no progress bar.")
-def build(catalog, events, detector, before, after, output, source, provider, max_missing, max_saturated, any_filter,
-          any_size, quiet):  # fmt: skip
+def build(catalog, start, end, min_width, max_width, min_speed, max_speed, halo, remark, exclude_remark, detector,
+          before, after, output, source, provider, max_missing, max_saturated, any_filter, any_size,
+          quiet):  # fmt: skip
     """
-    Fetch the frames around the events of CATALOG, look at each, and write them with a manifest.
+    Download the frames around the events of CATALOG, examine each, and write them with a manifest.
 
     A run that was interrupted goes on when it is started again with the same options.
     """
-    from sunpy_coronagraph_inpaint.dataset.build import build_dataset
-    from sunpy_coronagraph_inpaint.dataset.quality import Limits
-    from sunpy_coronagraph_inpaint.fetch import Network
+    from sunpy_coronagraph_inpaint.dataset import QualityCuts, build_dataset
+    from sunpy_coronagraph_inpaint.fetch import CMECatalog, DownloadOptions
 
-    limits = Limits(missing=max_missing, saturated=max_saturated, any_filter=any_filter, full_size=not any_size)
+    cuts = QualityCuts(
+        max_missing=max_missing, max_saturated=max_saturated, any_filter=any_filter, full_size=not any_size
+    )
+    conditions = {
+        "time": _range(start, end), "width": _range(min_width, max_width), "speed": _range(min_speed, max_speed),
+        "halo": halo, "remark": remark, "exclude_remark": exclude_remark,
+    }  # fmt: skip
+    options = DownloadOptions(progress=not quiet)
     try:
+        events = None if catalog is None else CMECatalog.read(catalog, options=options).select(**conditions)
         table = build_dataset(
-            output, catalog=catalog, events=events, detector=detector, before=before, after=after, source=source,
-            limits=limits, provider=provider, network=Network(progress=not quiet),
+            output, catalog=events, detector=detector, before=before, after=after, source=source, cuts=cuts,
+            provider=provider, options=options,
         )  # fmt: skip
     except _ERRORS as error:
         raise click.ClickException(str(error)) from error
     taken = table[table["accepted"]]
-    sides = Counter(str(name) for name in taken["split"])
-    parts = ", ".join(f"{sides[name]} {name}" for name in ("train", "validation", "test"))
-    click.echo(f"{len(taken)} of {len(table)} frames taken ({parts}); {output / 'manifest.ecsv'}")
+    counts = Counter(str(name) for name in taken["split"])
+    parts = ", ".join(f"{counts[name]} {name}" for name in ("train", "validation", "test"))
+    click.echo(f"{len(taken)} of {len(table)} frames accepted ({parts}); {output / 'manifest.ecsv'}")
     for row in table[~table["accepted"]]:
         click.echo(f"rejected {row['source']}: {row['reason']}")
+
+
+def _range(low, high):
+    return None if low is None and high is None else (low, high)
 
 
 @dataset.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @click.option("--quiet", is_flag=True, help="Show no progress bar.")
 def check(folder, quiet):
-    """Verify the data set in DIR: files, checksums, measures and sides."""
-    from sunpy_coronagraph_inpaint.dataset.manifest import read_manifest
-    from sunpy_coronagraph_inpaint.dataset.verify import check_dataset
+    """Verify the data set in DIR: files, checksums, measured values and splits."""
+    from sunpy_coronagraph_inpaint.dataset import open_dataset, verify_dataset
 
     try:
-        problems = check_dataset(folder, progress=not quiet)
-        table = read_manifest(folder)
+        problems = verify_dataset(folder, progress=not quiet)
     except _ERRORS as error:
         raise click.ClickException(str(error)) from error
     for problem in problems:
@@ -95,4 +121,4 @@ def check(folder, quiet):
     if problems:
         click.echo(f"{len(problems)} problems in {folder}.", err=True)
         sys.exit(1)
-    click.echo(f"{table['accepted'].sum()} frames, all as the manifest says.")
+    click.echo(f"{len(open_dataset(folder))} frames, all as the manifest says.")

@@ -1,9 +1,12 @@
-"""Build a data set: from events to files on the disk, each one looked at, and a manifest of them all."""
+"""Build a data set: from events to files on the disk, each one examined, and a manifest of them all."""
 
+import hashlib
 import warnings
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 import astropy.units as u
 from astropy.io.fits.verify import VerifyWarning
@@ -12,23 +15,53 @@ from astropy.time import Time
 from sunpy import log
 from sunpy.util.exceptions import SunpyMetadataWarning
 
-from sunpy_coronagraph_inpaint.dataset.local import files_at_hand
-from sunpy_coronagraph_inpaint.dataset.manifest import Journal, write_manifest
-from sunpy_coronagraph_inpaint.dataset.quality import Limits, measure
-from sunpy_coronagraph_inpaint.dataset.split import Group, group_events, group_times
+from sunpy_coronagraph_inpaint.dataset.manifest import Journal, fits_files, write_manifest
+from sunpy_coronagraph_inpaint.dataset.quality import QualityCuts, measure
+from sunpy_coronagraph_inpaint.dataset.split import split_of
 from sunpy_coronagraph_inpaint.fetch.cache import Cache, place, sha256_of
-from sunpy_coronagraph_inpaint.fetch.catalog import CMECatalog
+from sunpy_coronagraph_inpaint.fetch.cme_catalog import CMECatalog
+from sunpy_coronagraph_inpaint.fetch.download import DownloadOptions
 from sunpy_coronagraph_inpaint.fetch.errors import DamagedFileError, FetchError, NoFramesError, OutageError
 from sunpy_coronagraph_inpaint.fetch.retrieve import fetch_rows, file_name
 from sunpy_coronagraph_inpaint.fetch.search import search_lasco
-from sunpy_coronagraph_inpaint.fetch.transfer import Network
+from sunpy_coronagraph_inpaint.fetch.verify import read_header
+from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.io import read_map
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["build_dataset"]
-
 _JOURNAL = "journal.jsonl"
-_BATCH = 24  # frames that are fetched before they are looked at
+_BATCH = 24  # frames that are downloaded before they are examined
+_OTHER_SPLIT = "too close in time to frames of another split"
+
+
+@dataclass
+class Group:
+    """
+    A stretch of time whose frames belong together, of days of one split.
+
+    Parameters
+    ----------
+    name : str
+        Name of the first event.
+    start, end : `~astropy.time.Time`
+        Both included.
+    events : list of str
+        Names of the events.
+    """
+
+    name: str
+    start: Time
+    end: Time
+    events: list[str] = field(default_factory=list)
+
+    @property
+    def split(self):
+        """``"train"``, ``"validation"`` or ``"test"``, by the day on which the group starts."""
+        return split_of(self.start)
+
+    def holds(self, time):
+        """Whether a frame of a time belongs to the group."""
+        return self.start <= time <= self.end and split_of(time) == self.split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,119 +70,118 @@ class _Plan:
 
     folder: Path
     detector: str
-    limits: Limits
+    cuts: QualityCuts
     provider: str
     cache: Cache | None
-    network: Network
+    options: DownloadOptions
     journal: Journal
     times: dict = field(default_factory=dict)  # of the events, by name
     window: tuple = (0 * u.s, 0 * u.s)
 
 
-def build_dataset(folder, *, catalog=None, events="", detector="C3", before=2 * u.hour, after=6 * u.hour, source=None,
-                  limits=None, provider="auto", cache=None, network=None):  # fmt: skip
+def build_dataset(folder, *, catalog=None, detector="C3", before=2 * u.hour, after=6 * u.hour, source=None, cuts=None,
+                  provider="auto", cache=None, options=None):  # fmt: skip
     """
     Build a data set of LASCO frames around CMEs, or go on building it.
 
-    Every frame in the window of an event is fetched, looked at, and taken or rejected with a reason. Events whose
-    windows overlap are one group, and the name of its first event decides, always in the same way, whether its frames
-    are for training, validation or test.
+    Every frame in the window of an event is downloaded, examined, and accepted or rejected with a reason. Its split
+    follows from its day (`~sunpy_coronagraph_inpaint.dataset.split_of`). An event whose window crosses a midnight at
+    which the split changes belongs to the split of the day on which the window starts; frames after that midnight that
+    show it are in no split and are left out, so that frames that resemble each other are never in two splits.
 
     Parameters
     ----------
     folder : path-like
         Directory of the data set. Frames are stored under ``frames/`` as they came, and ``manifest.ecsv`` lists them.
     catalog : `~sunpy_coronagraph_inpaint.fetch.CMECatalog` or path-like or str, optional
-        The events, or where they are read from. Not needed with ``source``: all of its frames are taken then, and
-        those less than ``after`` apart are one group.
-    events : str, optional
-        Which events: conditions for `~sunpy_coronagraph_inpaint.fetch.Selection`.
+        The events, as `~sunpy_coronagraph_inpaint.fetch.CMECatalog.select` returns them, or where all of them are read
+        from. Not needed with ``source``: all of its frames are taken then, except those less than ``after`` later than
+        a frame of another split.
     detector : str, optional
         ``"C2"`` or ``"C3"``.
     before, after : `~astropy.units.Quantity`, optional
-        How long before and after the first appearance of an event frames are taken.
+        Length of the window before and after the first appearance of an event.
     source : path-like, optional
-        Directory of frames at hand, instead of the archives. It is not changed.
-    limits : `~sunpy_coronagraph_inpaint.dataset.quality.Limits`, optional
-        What a frame must be to be taken.
+        Directory of frames on disk, instead of the archives. It is not changed.
+    cuts : `~sunpy_coronagraph_inpaint.dataset.QualityCuts`, optional
+        What a frame must be to be accepted.
     provider : {"auto", "VSO", "NRL"}, optional
         Which archive.
     cache : `~sunpy_coronagraph_inpaint.fetch.Cache`, optional
-        Where fetched files are kept.
-    network : `~sunpy_coronagraph_inpaint.fetch.Network`, optional
-        How patient to be.
+        Where downloaded files are kept.
+    options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
+        How files are downloaded.
 
     Returns
     -------
     `~astropy.table.QTable`
-        The manifest, as `~sunpy_coronagraph_inpaint.dataset.manifest.read_manifest` reads it again.
+        The manifest, as `~sunpy_coronagraph_inpaint.dataset.read_manifest` reads it again.
 
     Raises
     ------
     ValueError
-        If the directory holds a data set that was built otherwise, or no event fulfills the conditions.
+        If the directory holds a data set that was built otherwise, or there is no event.
     `~sunpy_coronagraph_inpaint.fetch.OutageError`
         If an archive does not answer. What was done is kept: run it again to go on.
 
     Notes
     -----
     A run may end at any point; the next one with the same settings goes on where it ended. When everything is done, a
-    further run fetches nothing.
+    further run downloads nothing.
 
     Examples
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint.dataset.build import build_dataset
+    >>> from sunpy_coronagraph_inpaint.dataset import build_dataset
     >>> from sunpy_coronagraph_inpaint.io import write_map
     >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
     >>> with tempfile.TemporaryDirectory() as name:
-    ...     frames = Path(name) / "at_hand"
+    ...     frames = Path(name) / "on_disk"
     ...     frames.mkdir()
     ...     _ = write_map(plain_corona(), frames / "good.fts")
-    ...     _ = write_map(damage(plain_corona(), blocks=3), frames / "holed.fts")
+    ...     _ = write_map(damage(plain_corona(), blocks=3), frames / "with_holes.fts")
     ...     table = build_dataset(Path(name) / "data_set", source=frames)
     >>> for row in table:
-    ...     print(f"{row['source']}: {row['reason'] or 'taken'}")
-    holed.fts: 3 blocks missing
-    good.fts: taken
+    ...     print(f"{row['source']}: {row['reason'] or 'accepted'}")
+    with_holes.fts: 3 blocks missing
+    good.fts: accepted
     """
-    limits, network = limits or Limits(), network or Network()
+    cuts, options = cuts or QualityCuts(), options or DownloadOptions()
     before, after = u.Quantity(before), u.Quantity(after)
     if catalog is None and source is None:
         msg = "A data set needs events or frames: give a catalog, or a directory of frames, or both."
         raise ValueError(msg)
-    chosen = None if catalog is None else _chosen(catalog, events)
+    if catalog is not None and not isinstance(catalog, CMECatalog):
+        catalog = CMECatalog.read(catalog, options=options)
+    if catalog is not None and len(catalog) == 0:
+        msg = "The catalog has no event that fulfills the conditions. Select with wider ones."
+        raise ValueError(msg)
     settings = {
-        "events": str(events), "detector": detector, "before_h": before.to_value(u.hour),
-        "after_h": after.to_value(u.hour), "catalog": "" if chosen is None else chosen.table.meta.get("sha256", ""),
-        "source": "" if source is None else Path(source).name, "limits": limits.describe(),
+        "detector": detector, "before_h": before.to_value(u.hour), "after_h": after.to_value(u.hour),
+        "source": "" if source is None else Path(source).name, "cuts": cuts.settings(),
+        "catalog": "" if catalog is None else catalog.table.meta.get("sha256", ""),
+        "events": "" if catalog is None else _digest(catalog.table["event"]),
     }  # fmt: skip
     plan = _Plan(
-        folder=Path(folder), detector=detector, limits=limits, provider=provider, cache=cache, network=network,
+        folder=Path(folder), detector=detector, cuts=cuts, provider=provider, cache=cache, options=options,
         journal=_journal(Path(folder), settings), window=(before, after),
-        times={} if chosen is None else {str(row["event"]): row["time"] for row in chosen.table},
+        times={} if catalog is None else {str(row["event"]): row["time"] for row in catalog.table},
     )  # fmt: skip
+    groups = [] if catalog is None else group_events(catalog.table, before=before, after=after)
     try:
-        if source is None:
-            unfinished = _from_archives(plan, group_events(chosen.table, before=before, after=after))
-        else:
-            unfinished = _from_files(plan, Path(source), chosen)
+        unfinished = _from_archives(plan, groups) if source is None else _from_files(plan, Path(source), groups)
     finally:
-        table = write_manifest(folder, plan.journal.frames.values(), settings=settings, provenance=_provenance(chosen))
+        provenance = _provenance(catalog)
+        table = write_manifest(folder, plan.journal.frames.values(), settings=settings, provenance=provenance)
     if unfinished:
-        msg = f"{unfinished} frames could not be had at the moment. Run the same command again later to go on."
+        msg = f"{unfinished} frames cannot be downloaded at the moment. Run the same command again later to go on."
         raise OutageError(msg)
     return table
 
 
-def _chosen(catalog, events):
-    catalog = catalog if isinstance(catalog, CMECatalog) else CMECatalog.read(catalog)
-    chosen = catalog.select(events)
-    if len(chosen) == 0:
-        msg = f"None of the {len(catalog)} events of the catalog fulfills {events!r}."
-        raise ValueError(msg)
-    return chosen
+def _digest(names):
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
 def _journal(folder, settings):
@@ -171,16 +203,16 @@ def _provenance(catalog):
 
 
 def _from_archives(plan, groups):
-    """Go through the groups of events; return how many frames could not be had for now."""
+    """Go through the groups of events; return how many frames cannot be downloaded for now."""
     unfinished = 0
     for number, group in enumerate(groups, start=1):
         if group.name in plan.journal.searched:
             continue
-        log.info(f"Group {number} of {len(groups)}: {group.start.isot[:16]} to {group.end.isot[:16]}, {group.side}.")
+        log.info(f"Group {number} of {len(groups)}: {group.start.isot[:16]} to {group.end.isot[:16]}, {group.split}.")
         try:
             found = search_lasco(
-                (group.start, group.end), plan.detector, full_size=plan.limits.full_size, provider=plan.provider,
-                network=plan.network,
+                (group.start, group.end), plan.detector, full_size=plan.cuts.full_size, provider=plan.provider,
+                options=plan.options,
             )  # fmt: skip
         except NoFramesError as error:
             log.info(str(error))
@@ -197,7 +229,7 @@ def _from_archives(plan, groups):
 
 def _fetch_batch(plan, group, rows):
     missing = 0
-    for row, outcome in fetch_rows(rows, cache=plan.cache, network=plan.network):
+    for row, outcome in fetch_rows(rows, cache=plan.cache, options=plan.options):
         name, origin = file_name(row), f"{row['Provider']}:{row['fileid']}"
         if isinstance(outcome, OutageError):
             log.warning(str(outcome))
@@ -209,25 +241,40 @@ def _fetch_batch(plan, group, rows):
     return missing
 
 
-def _from_files(plan, source, chosen):
-    """Go through the files at hand."""
-    files = files_at_hand(source, plan.detector)
-    times = [time for _, time, _ in files if time is not None]
-    if chosen is None:
-        groups = group_times(times, gap=plan.window[1])
-    else:
-        groups = group_events(chosen.table, before=plan.window[0], after=plan.window[1])
+def _from_files(plan, source, groups):
+    """Go through the files of a directory."""
+    files = _frames_on_disk(source, plan.detector)
+    groups = groups or group_times([time for _, time, _ in files if time is not None], gap=plan.window[1])
     for path, time, problem in files:
         key = path.relative_to(source).as_posix()
         if key in plan.journal.frames:
             continue
-        group = None if time is None else next((g for g in groups if g.start <= time <= g.end), None)
+        group = None if time is None else next((g for g in groups if g.holds(time)), None)
         if problem or group is None:
-            reason = problem or "in the window of no event"
+            outside = plan.times and not _events(plan, plan.times, time)
+            reason = problem or ("in the window of no event" if outside else _OTHER_SPLIT)
             _reject(plan, key, group, key, reason, date="" if time is None else time.isot)
         else:
             _examine(plan, key, group, key, path, partial(place, link=False))
     return 0
+
+
+def _frames_on_disk(source, detector):
+    """List the frames of a detector: path, time (`None` where unknown), and what is wrong with the file."""
+    found = []
+    for path in fits_files(source):
+        try:
+            header = read_header(path)
+        except DamagedFileError as error:
+            found.append((path, None, str(error)))
+            continue
+        if [str(header.get(key, "")).strip().upper() for key in ("instrume", "detector")] == ["LASCO", detector]:
+            time = observation_time(header)
+            found.append((path, time, "" if time else "no date"))
+    if not any(time for _, time, _ in found):
+        msg = f"{source} holds no frame of {detector} in FITS files. Choose another directory or detector."
+        raise ValueError(msg)
+    return found
 
 
 def _reject(plan, key, group, origin, reason, **known):
@@ -236,10 +283,10 @@ def _reject(plan, key, group, origin, reason, **known):
 
 
 def _examine(plan, key, group, origin, path, put):
-    """Look at a whole file, and take it or not."""
+    """Measure a complete file, and accept or reject it."""
     try:
-        found = look_at(path)
-        reasons = plan.limits.reasons(found)
+        found = measure_file(path)
+        reasons = plan.cuts.reasons(found)
     except (DamagedFileError, ValueError, TypeError, KeyError) as error:
         _reject(plan, key, group, origin, str(error))
         return
@@ -248,6 +295,8 @@ def _examine(plan, key, group, origin, path, put):
     if twin:
         reasons.append(f"same as {twin}")
     taken = Time(found.date)
+    if split_of(taken) != group.split:  # the time in the index of an archive is not exact
+        reasons.append(_OTHER_SPLIT)
     file = f"frames/{taken.strftime('%y%m%d')}/{found.detector.lower()}/{Path(key).name}"
     if not reasons:
         try:
@@ -256,22 +305,98 @@ def _examine(plan, key, group, origin, path, put):
             reasons.append(str(error))
     plan.journal.add(
         "frame", key=key, accepted=not reasons, reason="; ".join(reasons), file="" if reasons else file,
-        split="" if reasons else group.side, group=group.name, events=" ".join(_events(plan, group, taken)),
+        split="" if reasons else group.split, group=group.name, events=" ".join(_events(plan, group.events, taken)),
         sha256=digest, size=path.stat().st_size, source=origin, **vars(found),
     )  # fmt: skip
 
 
-def look_at(path):
-    """Measure a file, without the warnings that every raw header of LASCO gives."""
+def measure_file(path):
+    """Measure a file, without the warnings that every raw header of LASCO causes."""
     with caught_warnings():
         warnings.simplefilter("ignore", VerifyWarning)
         warnings.simplefilter("ignore", SunpyMetadataWarning)
         return measure(read_map(path))
 
 
-def _events(plan, group: Group, taken):
-    """Name the events of a group in whose window a time is."""
-    if not plan.times:
-        return group.events
+def _events(plan, names, time):
+    """Return those of some events in whose window a time is."""
     before, after = plan.window
-    return [name for name in group.events if plan.times[name] - before <= taken <= plan.times[name] + after]
+    return [name for name in names if plan.times[name] - before <= time <= plan.times[name] + after]
+
+
+def group_events(table, *, before, after):
+    """
+    Group events whose windows overlap, and cut the groups where the split changes.
+
+    A window ends at the first midnight at which the split changes. Windows that start between that midnight and the
+    end that the cut ones would have had start only then.
+
+    Parameters
+    ----------
+    table : `~astropy.table.QTable`
+        With the columns ``event`` and ``time``.
+    before, after : `~astropy.units.Quantity`
+        Length of the window before and after the time of an event.
+
+    Returns
+    -------
+    list of Group
+        In the order of time.
+    """
+    groups, embargoes = [], {}  # embargoes: end of the time after each midnight that is left out
+    for index in table["time"].argsort() if len(table) else ():
+        name, start, end = str(table["event"][index]), table["time"][index] - before, table["time"][index] + after
+        for midnight, until in embargoes.items():
+            if midnight <= start < until:
+                start = until
+        if start >= end:
+            log.info(f"No frames are left for the event {name}: {_OTHER_SPLIT}.")
+            continue
+        midnight = _change_of_split(start, end)
+        if midnight is not None:
+            embargoes[midnight] = max(embargoes.get(midnight, end), end)
+            end = midnight - 1 * u.ms
+        if groups and start <= groups[-1].end:
+            groups[-1].end = max(groups[-1].end, end)
+            groups[-1].events.append(name)
+        else:
+            groups.append(Group(name, start, end, [name]))
+    return groups
+
+
+def _change_of_split(start, end):
+    """Return the first midnight between two times at which the split changes, `None` where it does not."""
+    first, last = (int(np.floor(time.utc.mjd)) for time in (start, end))
+    for day in range(first + 1, last + 1):
+        midnight = Time(day, format="mjd", scale="utc")
+        if split_of(midnight) != split_of(start):
+            return midnight
+    return None
+
+
+def group_times(times, *, gap):
+    """
+    Group times of frames that are no further apart than a gap and of one split, where there is no catalog.
+
+    A time less than the gap after one of another split is in no group.
+
+    Parameters
+    ----------
+    times : iterable of `~astropy.time.Time`
+        Of frames.
+    gap : `~astropy.units.Quantity`
+        Largest time between two of one group.
+
+    Returns
+    -------
+    list of Group
+        Named after the first time of each.
+    """
+    groups = []
+    for time in sorted(times):
+        close = groups and time - groups[-1].end <= gap
+        if close and split_of(time) == groups[-1].split:
+            groups[-1].end = time
+        elif not close:
+            groups.append(Group(time.strftime("%Y%m%dT%H%M%S"), time, time))
+    return groups

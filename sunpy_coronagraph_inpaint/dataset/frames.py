@@ -1,4 +1,4 @@
-"""A data set of frames as PyTorch reads it. This is the one module here that imports torch."""
+"""A data set of frames for PyTorch."""
 
 import warnings
 from pathlib import Path
@@ -8,34 +8,32 @@ import torch
 
 from astropy.io.fits.verify import VerifyWarning
 
-from sunpy_coronagraph_inpaint.dataset.manifest import read_manifest
-from sunpy_coronagraph_inpaint.dataset.split import SIDES
+from sunpy_coronagraph_inpaint.dataset.manifest import open_dataset
+from sunpy_coronagraph_inpaint.dataset.split import SPLITS
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.io import read_map
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["FrameDataset"]
-
 
 class FrameDataset(torch.utils.data.Dataset):
     """
-    The frames of one side of a data set.
+    The level-0.5 frames of one split of a data set.
 
     Parameters
     ----------
     folder : path-like
-        Directory of the data set.
+        Directory of the data set, or any directory of frames: see `~sunpy_coronagraph_inpaint.dataset.open_dataset`.
     split : {"train", "validation", "test"}, optional
-        Which side.
+        Which split.
     transform : callable, optional
         Takes an item and returns what the loader gets instead.
 
     Raises
     ------
     FileNotFoundError
-        If there is no manifest.
+        If there is no such directory.
     ValueError
-        If there is no such side.
+        If there is no such split.
 
     Notes
     -----
@@ -45,18 +43,25 @@ class FrameDataset(torch.utils.data.Dataset):
 
     Examples
     --------
-    >>> from sunpy_coronagraph_inpaint.dataset.frames import FrameDataset
-    >>> frames = FrameDataset("data_set", split="train")  # doctest: +SKIP
-    >>> loader = torch.utils.data.DataLoader(frames, batch_size=4, shuffle=True)  # doctest: +SKIP
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sunpy_coronagraph_inpaint.dataset import FrameDataset
+    >>> from sunpy_coronagraph_inpaint.io import write_map
+    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = write_map(plain_corona(), Path(folder) / "frame.fts")
+    ...     item = FrameDataset(folder, split="validation")[0]
+    >>> item["image"].shape, item["date"][:10]
+    (torch.Size([1, 1024, 1024]), '2004-10-08')
     """
 
     def __init__(self, folder, split="train", transform=None):
-        if split not in SIDES:
-            msg = f"There is no side {split!r}. Choose one of {', '.join(SIDES)}."
+        if split not in SPLITS:
+            msg = f"There is no split {split!r}. Choose one of {', '.join(SPLITS)}."
             raise ValueError(msg)
         self.folder, self.split, self.transform = Path(folder), split, transform
-        table = read_manifest(folder)
-        rows = table[table["accepted"] & (table["split"] == split)]
+        table = open_dataset(folder)
+        rows = table[(table["split"] == split) & (table["level"] == "0.5")]
         # Texts and numbers instead of a table, of which every worker would make a copy that is slow to read.
         self.files = [str(name) for name in rows["file"]]
         self.dates = [str(date) for date in rows["date"]]

@@ -1,7 +1,6 @@
-"""The record of a data set: a journal that survives a crash, and the manifest made of it."""
+"""The manifest of a data set: one row per frame, and the journal that it is made of."""
 
-import json
-import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +8,16 @@ import numpy as np
 import astropy.units as u
 from astropy.table import QTable
 
-from sunpy_coronagraph_inpaint._version import version
-from sunpy_coronagraph_inpaint.io.originals import keep_originals
-from sunpy_coronagraph_inpaint.io.writing import whole_file
+from sunpy import log
 
-__all__ = ["LICENSE", "MANIFEST", "Journal", "read_manifest", "write_manifest"]
+from sunpy_coronagraph_inpaint._version import version
+from sunpy_coronagraph_inpaint.dataset.split import split_of
+from sunpy_coronagraph_inpaint.fetch.errors import DamagedFileError
+from sunpy_coronagraph_inpaint.fetch.verify import read_header
+from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
+from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.io.jsonlines import append_json_line, read_json_lines
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 MANIFEST = "manifest.ecsv"
 LICENSE = (
@@ -21,62 +25,41 @@ LICENSE = (
     "Aeronomie (Germany), Laboratoire d'Astronomie (France) and the University of Birmingham (UK). SOHO is a project "
     "of international cooperation between ESA and NASA."
 )
-_SCHEMA = 1
+_SCHEMA = 2
 _UNITS = {"size": u.byte, "exposure": u.s, "roll": u.deg}
 #: Columns of the manifest and what stands in them where nothing is known.
 COLUMNS = {
     "file": "", "accepted": False, "reason": "", "split": "", "group": "", "events": "", "sha256": "", "size": 0,
-    "source": "", "date": "", "detector": "", "level": "", "filter": "", "polarizer": "", "program": "", "nx": 0,
-    "ny": 0, "exposure": np.nan, "missing": -1, "null": -1, "null_expected": -1, "snow": np.nan, "saturated": np.nan,
-    "roll": np.nan, "conflict": "",
+    "source": "", "date": "", "detector": "", "level": "", "filter": "", "polarizer": "", "program": "",
+    "compression": "", "nx": 0, "ny": 0, "exposure": np.nan, "missing": -1, "null": -1, "null_expected": -1,
+    "snow": np.nan, "saturated": np.nan, "roll": np.nan, "conflict": "",
 }  # fmt: skip
+_SUFFIXES = (".fts", ".fits", ".fts.gz", ".fits.gz")
+#: Detector and date in the name of a small picture that has no such keywords.
+_PICTURE = re.compile(r"_(C[23])_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)[_.]")
 
 
 class Journal:
     """
-    Lines of JSON that are only ever added, so that a run can stop at any point and go on.
+    What was done for a data set, entry by entry on the disk, so that a run can stop at any point and go on.
 
     Parameters
     ----------
     path : path-like
-        The file. A last line that was not finished when the machine stopped does not count.
+        The file.
     """
 
     def __init__(self, path):
         self.path = Path(path)
         self.settings, self.searched, self.frames = None, {}, {}
-        self._mended = False
-        for entry in self._entries():
+        for entry in read_json_lines(path):
             self._take(entry)
 
     def add(self, kind, **content):
         """Add an entry, on the disk when this returns."""
         entry = {"kind": kind, **content}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        keep_originals(self.path)
-        self._mend()
-        with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
+        append_json_line(self.path, entry, sync=True)
         self._take(entry)
-
-    def _entries(self):
-        if not self.path.exists():
-            return
-        with self.path.open(encoding="utf-8") as stream:
-            for line in stream:
-                if line.endswith("\n"):
-                    yield json.loads(line)
-
-    def _mend(self):
-        """Cut off an unfinished last line before the first one is added."""
-        if self._mended or not self.path.exists():
-            return
-        content = self.path.read_bytes()
-        if not content.endswith(b"\n"):
-            os.truncate(self.path, content.rfind(b"\n") + 1)
-        self._mended = True
 
     def _take(self, entry):
         kind = entry["kind"]
@@ -90,14 +73,14 @@ class Journal:
 
 def write_manifest(folder, frames, *, settings, provenance):
     """
-    Write the manifest, whole or not at all.
+    Write the manifest of a data set, completely or not at all.
 
     Parameters
     ----------
     folder : path-like
         Directory of the data set.
     frames : iterable of dict
-        One per frame.
+        One per frame, with some of `COLUMNS`.
     settings, provenance : dict
         What was asked for, and where it came from.
 
@@ -106,21 +89,25 @@ def write_manifest(folder, frames, *, settings, provenance):
     `~astropy.table.QTable`
     """
     rows = sorted(frames, key=lambda frame: (frame.get("date", ""), frame.get("file", ""), frame.get("source", "")))
-    table = QTable()
-    for name, blank in COLUMNS.items():
-        values = [blank if row.get(name) is None else row[name] for row in rows]
-        column = np.array(values, dtype=str if isinstance(blank, str) else type(blank))
-        table[name] = column * _UNITS[name] if name in _UNITS else column
-    table.meta = {"schema": _SCHEMA, "license": LICENSE, "package": f"sunpy_coronagraph_inpaint {version}",
-                  "settings": settings, "provenance": provenance}  # fmt: skip
+    table = _table(rows)
+    table.meta |= {"license": LICENSE, "settings": settings, "provenance": provenance}
     with whole_file(Path(folder) / MANIFEST) as part:
         table.write(part, format="ascii.ecsv", overwrite=True)
     return table
 
 
+def _table(rows):
+    table = QTable(meta={"schema": _SCHEMA, "package": f"sunpy_coronagraph_inpaint {version}"})
+    for name, blank in COLUMNS.items():
+        values = [blank if row.get(name) is None else row[name] for row in rows]
+        column = np.array(values, dtype=str if isinstance(blank, str) else type(blank))
+        table[name] = column * _UNITS[name] if name in _UNITS else column
+    return table
+
+
 def read_manifest(folder):
     """
-    Read the manifest of a data set.
+    Read the manifest of a data set, with the frames that were rejected.
 
     Parameters
     ----------
@@ -130,7 +117,8 @@ def read_manifest(folder):
     Returns
     -------
     `~astropy.table.QTable`
-        One row per frame that was looked at; ``accepted`` tells those that are part of the data set.
+        One row per frame that was examined; ``accepted`` marks those that are part of the data set, ``reason`` is why
+        another one is not.
 
     Raises
     ------
@@ -138,6 +126,14 @@ def read_manifest(folder):
         If there is no manifest.
     ValueError
         If it is of another version.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.dataset import read_manifest
+    >>> read_manifest("no_data_set")
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: There is no manifest no_data_set/manifest.ecsv. Build the data set first, or to its end.
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
@@ -151,3 +147,102 @@ def read_manifest(folder):
         if isinstance(blank, str):  # an empty text comes back masked
             table[name] = np.array(["" if value is np.ma.masked else str(value) for value in table[name]], dtype=str)
     return table
+
+
+def open_dataset(directory):
+    """
+    List the frames of a directory, from its manifest or, where it has none, from the headers of its files.
+
+    Training and evaluation choose their frames from this table, whatever the layout of the directory.
+
+    Parameters
+    ----------
+    directory : path-like
+        A data set, or any directory with frames in it or below it.
+
+    Returns
+    -------
+    `~astropy.table.QTable`
+        One row per frame with the columns of the manifest, among them ``file`` (relative to the directory), ``date``,
+        ``detector``, ``level``, ``filter``, ``polarizer``, ``compression``, ``exposure``, ``nx``, ``ny`` and ``split``
+        (see `~sunpy_coronagraph_inpaint.dataset.split_of`). Without a manifest the rows are in the order of the paths,
+        and what only the pixels can show is blank. Pictures without keywords whose names hold detector and date, as
+        ``..._C2_20001030064812_128.fits``, have an empty ``level``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such directory.
+    ValueError
+        If its manifest is of another version.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sunpy_coronagraph_inpaint.dataset import open_dataset
+    >>> from sunpy_coronagraph_inpaint.io import write_map
+    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = write_map(plain_corona(), Path(folder) / "frame.fts")
+    ...     table = open_dataset(folder)
+    >>> for row in table:
+    ...     print(row["file"], row["detector"], row["level"], row["date"][:10], row["split"])
+    frame.fts C3 0.5 2004-10-08 validation
+    """
+    directory = Path(directory)
+    if (directory / MANIFEST).is_file():
+        table = read_manifest(directory)
+        return table[table["accepted"]]
+    rows = [_describe_file(path) | {"file": path.relative_to(directory).as_posix()} for path in fits_files(directory)]
+    return _table([row for row in rows if "date" in row])
+
+
+def fits_files(directory):
+    """Return the FITS files in and below a directory, in the order of their paths."""
+    directory = Path(directory)
+    if not directory.is_dir():
+        msg = f"There is no directory {directory}."
+        raise FileNotFoundError(msg)
+    paths = (path for path in directory.rglob("[!.]*") if path.name.lower().endswith(_SUFFIXES))
+    return sorted(path for path in paths if path.is_file())
+
+
+def _describe_file(path):
+    """Return the columns of a file that is a frame of a coronagraph, no date of another one."""
+    try:
+        header = read_header(path)
+    except DamagedFileError as error:
+        log.warning(f"{error} It is left out.")
+        return {}
+    size = {"accepted": True, "size": path.stat().st_size, "nx": header["naxis1"], "ny": header["naxis2"]}
+    picture = _PICTURE.search(path.name)
+    if picture and "instrume" not in header:
+        day, clock = "-".join(picture.groups()[1:4]), ":".join(picture.groups()[4:])
+        return size | {"date": f"{day}T{clock}", "detector": picture[1], "split": split_of(day)}
+    try:
+        camera = identify(header)
+        columns = describe_header(header, camera)
+        return size | columns | {"split": split_of(columns["date"], level=camera.level)}
+    except (TypeError, ValueError) as error:
+        log.info(f"{path} is left out: {error}")
+        return {}
+
+
+def describe_header(meta, camera):
+    """Return the columns of the manifest that a header has."""
+    time = observation_time(meta)
+
+    def text(key):
+        return str(meta.get(key, "")).strip()
+
+    return {
+        "date": "" if time is None else time.isot,
+        "detector": camera.name.rsplit(" ", 1)[-1],
+        "level": camera.level,
+        "filter": text("filter"),
+        "polarizer": text("polar"),
+        "program": text("lp_num"),
+        "compression": text("comprssn"),
+        "exposure": float(camera.exposure),
+    }

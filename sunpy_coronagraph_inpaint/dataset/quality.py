@@ -1,18 +1,18 @@
-"""Is a frame fit for training? What is measured of it, and the limits that it must keep."""
+"""The quality of a frame: what is measured of it, and the cuts that a frame for training must pass."""
 
 import warnings
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
+import astropy.units as u
+
+from sunpy_coronagraph_inpaint.dataset.manifest import describe_header
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
-from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.frames.spikes import find_spikes
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, SATURATION, null_blocks
 from sunpy_coronagraph_inpaint.threads import caught_warnings
-
-__all__ = ["Limits", "Measures", "measure"]
 
 _SPIKE = 8.0  # standard deviations
 _EXPOSURES = {"C2": (10.0, 130.0), "C3": (3.0, 40.0)}  # seconds; LASCO takes 25 and 100 s with C2, 5 to 19 s with C3
@@ -26,8 +26,8 @@ class Measures:
     Attributes
     ----------
     date : str
-        When the exposure began, UTC.
-    detector, level, filter, polarizer, program : str
+        Start of the exposure, UTC.
+    detector, level, filter, polarizer, program, compression : str
         As in the header.
     nx, ny : int
         Pixels.
@@ -40,10 +40,10 @@ class Measures:
     null_expected : int
         Blocks that the camera does not transmit in this mode.
     snow : float
-        Part of the pixels of the open field that rise more than eight standard deviations above their row: stars and
-        cosmic rays, and in a storm of solar energetic particles many times as many.
+        Fraction of the pixels of the open field that are more than eight standard deviations above their row: stars
+        and cosmic rays, and many times as many during a storm of solar energetic particles.
     saturated : float
-        Part of all pixels at the largest value of the converter.
+        Fraction of all pixels at the largest value of the converter.
     roll : float
         Degrees.
     conflict : str
@@ -56,6 +56,7 @@ class Measures:
     filter: str
     polarizer: str
     program: str
+    compression: str
     nx: int
     ny: int
     exposure: float
@@ -85,31 +86,16 @@ def measure(smap):
     ------
     TypeError, ValueError
         If it is not a frame of C2 or C3 as it was delivered.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.dataset.quality import measure
-    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
-    >>> found = measure(damage(plain_corona(detector="C3"), blocks=3))
-    >>> found.missing, found.null, found.null_expected, found.snow < 0.002
-    (3, 99, 99, True)
     """
     with caught_warnings(record=True) as caught:
         warnings.simplefilter("always", DropoutWarning)
         dropouts = find_dropouts(smap)
     camera, meta = dropouts.camera, smap.meta
-    taken = observation_time(meta)
     expected = null_blocks(smap.detector, camera.grid, str(meta.get("comprssn", "")).strip().upper())
     return Measures(
-        date="" if taken is None else taken.isot,
-        detector=str(smap.detector),
-        level=camera.level,
-        filter=str(meta.get("filter", "")).strip(),
-        polarizer=str(meta.get("polar", "")).strip(),
-        program=str(meta.get("lp_num", "")).strip(),
+        **describe_header(meta, camera),
         nx=smap.data.shape[1],
         ny=smap.data.shape[0],
-        exposure=float(camera.exposure),
         missing=len(dropouts),
         null=len(dropouts.null_blocks),
         null_expected=len(expected),
@@ -134,53 +120,66 @@ def _snow(data, dropouts, detector):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class QualityCuts:
     """
-    What a frame must be to be taken.
+    Cuts that a frame must pass to be accepted in a data set.
+
+    Level, exposure time, program, and agreement of header and pixels are checked, too, and are no choice.
 
     Parameters
     ----------
     full_size : bool
-        1024x1024 pixels.
-    missing : int
-        How many blocks may be lost.
-    snow : float
-        Largest part of the field that may be spiky. Quiet frames have 0.0003 to 0.0010; a storm that brings ten times
-        the quiet rate of particles reaches 0.008 (``benchmarks/dataset_cost.py``).
-    saturated : float
-        Largest part of the pixels that may be saturated.
-    roll : float
-        How far the roll may be from 0 or 180 degrees.
+        Whether a frame must have 1024x1024 pixels.
+    max_missing : int
+        Largest number of lost blocks.
+    max_snow : float
+        Largest fraction of the field that may be spiky. Quiet frames have 0.0003 to 0.0009; a storm that brings ten
+        times the quiet rate of particles reaches 0.008 (``benchmarks/dataset_cost.py``).
+    max_saturated : float
+        Largest fraction of the pixels that may be saturated.
+    max_roll : `~astropy.units.Quantity`
+        Largest angle between the roll and 0 or 180 degrees.
     any_filter : bool
-        Take other filters than Orange (C2) and Clear (C3), and polarized frames.
+        Whether other filters than Orange (C2) and Clear (C3), and polarized frames, are accepted.
+
+    Raises
+    ------
+    TypeError
+        If the roll has no unit of angle.
+
+    Examples
+    --------
+    >>> import astropy.units as u
+    >>> from sunpy_coronagraph_inpaint.dataset import QualityCuts
+    >>> QualityCuts(max_missing=2, max_roll=600 * u.arcmin).settings()["max_roll_deg"]
+    10.0
     """
 
     full_size: bool = True
-    missing: int = 0
-    snow: float = 0.003
-    saturated: float = 0.01
-    roll: float = 3.0
+    max_missing: int = 0
+    max_snow: float = 0.003
+    max_saturated: float = 0.01
+    max_roll: u.Quantity = 3 * u.deg
     any_filter: bool = False
+
+    def __post_init__(self):
+        if not (isinstance(self.max_roll, u.Quantity) and self.max_roll.unit.is_equivalent(u.deg)):
+            msg = f"max_roll is an angle with a unit, as 3 * u.deg, and cannot be {self.max_roll!r}."
+            raise TypeError(msg)
 
     def reasons(self, found):
         """
-        Return why a frame is not taken, an empty list if it is.
+        Return why a frame is rejected.
 
         Parameters
         ----------
         found : Measures
-            What was measured of it.
+            What was measured of the frame.
 
         Returns
         -------
         list of str
-
-        Examples
-        --------
-        >>> from sunpy_coronagraph_inpaint.dataset.quality import Limits, measure
-        >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
-        >>> Limits().reasons(measure(damage(plain_corona(size=512), blocks=3)))
-        ['512x512 pixels', '3 blocks missing']
+            One text for each cut that it fails; empty if it is accepted.
         """
         low, high = _EXPOSURES[found.detector]
         color = DETECTORS[found.detector].filter.upper()
@@ -191,19 +190,26 @@ class Limits:
             f"filter {found.filter}": not self.any_filter and found.filter.upper() != color,
             f"polarizer {found.polarizer}": not self.any_filter and found.polarizer.upper() != "CLEAR",
             f"exposure {found.exposure:.1f} s": not low <= found.exposure <= high,
-            f"{found.missing} blocks missing": found.missing > self.missing,
+            f"{found.missing} blocks missing": found.missing > self.max_missing,
             f"{found.null} of {found.null_expected} null blocks": found.null != found.null_expected,
-            f"snow {found.snow:.4f}": found.snow > self.snow,
-            f"saturated {found.saturated:.4f}": found.saturated > self.saturated,
-            f"roll {found.roll:.1f} deg": abs((found.roll + 90) % 180 - 90) > self.roll,
+            f"snow {found.snow:.4f}": found.snow > self.max_snow,
+            f"saturated {found.saturated:.4f}": found.saturated > self.max_saturated,
+            f"roll {found.roll:.1f} deg": abs((found.roll + 90) % 180 - 90) > self.max_roll.to_value(u.deg),
             found.conflict: found.conflict != "",
             "no date": not found.date,
         }
         return [reason for reason, broken in tests.items() if broken]
 
-    def describe(self):
-        """Return the limits as a dictionary."""
-        return asdict(self)
+    def settings(self):
+        """Return the cuts as a dictionary that JSON can hold."""
+        values = asdict(self)
+        return values | {"max_roll_deg": float(values.pop("max_roll").to_value(u.deg))}
+
+    @classmethod
+    def from_settings(cls, values):
+        """Return the cuts of a dictionary that `settings` returned."""
+        values = dict(values)
+        return cls(max_roll=values.pop("max_roll_deg") * u.deg, **values)
 
 
 NAMES = tuple(entry.name for entry in fields(Measures))

@@ -1,129 +1,59 @@
-"""Groups of events that share time, and the side of the data set that each belongs to."""
+"""Which frames and scenes are for training, validation and test; imports nothing heavy."""
 
 import hashlib
-from dataclasses import dataclass
+import re
 
-import astropy.units as u
-from astropy.time import Time
-
-__all__ = ["Group", "group_events", "group_times", "side"]
-
+SPLITS = ("train", "validation", "test")
+#: Seeds of artificial scenes that training may draw.
+TRAINING_SEEDS = range(100_000)
+#: The first seed of artificial scenes for the benchmark, far from those.
+ARTIFICIAL_SEED = 900_000
+_DATE = re.compile(r"(\d{4})[-/](0[1-9]|1[0-2])[-/](0[1-9]|[12]\d|3[01])(?!\d)")
 _SALT = "sunpy_coronagraph_inpaint"
-SIDES = ("train", "validation", "test")
-_SHARES = (0.8, 0.1, 0.1)
+_TEST_DAY = 5  # days of the month that are a multiple of this are for test
+_VALIDATION_SHARE = 10  # one in so many of the other days is for validation
 
 
-@dataclass(frozen=True)
-class Group:
+def split_of(date, *, level="0.5"):
     """
-    Events whose windows overlap, so that they may share frames.
+    Return the split that a real frame belongs to, from the day of its observation.
+
+    Days of the month that are a multiple of 5 are for test, that is, for the benchmark: the bundled weights were
+    trained without them. Of the other days, one in ten is for validation, by a hash of the date. Frames of one day,
+    which resemble each other, are thus in one split, on every machine, and frames that are added later need no list.
 
     Parameters
     ----------
-    name : str
-        Name of the first event.
-    start, end : `~astropy.time.Time`
-        From when to when frames are taken.
-    events : tuple of str
-        Names of the events.
-    """
-
-    name: str
-    start: Time
-    end: Time
-    events: tuple[str, ...]
-
-    @property
-    def side(self):
-        """``"train"``, ``"validation"`` or ``"test"``."""
-        return side(self.name)
-
-
-def side(name):
-    """
-    Return the side that an event belongs to, the same on every machine and in every run.
-
-    Parameters
-    ----------
-    name : str
-        Name of the (first) event.
+    date : str or ``datetime.date`` or `~astropy.time.Time`
+        Day of the observation in UTC; a string begins with ``2010-01-05`` or ``2010/01/05``.
+    level : str, optional
+        Processing level. Frames of another level than 0.5, such as calibrated ones, are never trained on: they are for
+        test, whatever their day.
 
     Returns
     -------
     str
-        ``"train"`` for 80, ``"validation"`` for 10 and ``"test"`` for 10 of 100 names.
+        ``"train"``, ``"validation"`` or ``"test"``.
+
+    Raises
+    ------
+    ValueError
+        If the string does not begin with a date.
 
     Examples
     --------
-    >>> from sunpy_coronagraph_inpaint.dataset.split import side
-    >>> side("20000714T105407-273-360")
-    'train'
+    >>> from sunpy_coronagraph_inpaint.dataset import split_of
+    >>> split_of("2010/01/05"), split_of("2002-01-08T02:18:05"), split_of("2002-01-04")
+    ('test', 'train', 'validation')
+    >>> split_of("2002-01-08", level="1")
+    'test'
     """
-    draw = int.from_bytes(hashlib.sha256(f"{_SALT}:{name}".encode()).digest()[:8], "big") / 2**64
-    bounds = _SHARES[0], _SHARES[0] + _SHARES[1]
-    return SIDES[sum(draw >= bound for bound in bounds)]
-
-
-def group_events(table, *, before, after):
-    """
-    Put events together whose windows overlap, so that no frame can belong to two sides.
-
-    Parameters
-    ----------
-    table : `~astropy.table.QTable`
-        With the columns ``event`` and ``time``.
-    before, after : `~astropy.units.Quantity`
-        How long before and after the time of an event its frames are taken.
-
-    Returns
-    -------
-    list of Group
-        In the order of time.
-
-    Examples
-    --------
-    >>> import astropy.units as u
-    >>> from astropy.table import QTable
-    >>> from astropy.time import Time
-    >>> from sunpy_coronagraph_inpaint.dataset.split import group_events
-    >>> times = Time(["2001-04-01T00:00", "2001-04-01T05:00", "2001-04-02T00:00"])
-    >>> groups = group_events(QTable({"event": ["a", "b", "c"], "time": times}), before=2 * u.hour, after=6 * u.hour)
-    >>> [group.events for group in groups]
-    [('a', 'b'), ('c',)]
-    """
-    windows = []
-    for index in table["time"].argsort() if len(table) else ():
-        time, name = table["time"][index], str(table["event"][index])
-        start, end = time - before, time + after
-        if windows and start <= windows[-1][1]:
-            windows[-1][1] = end
-            windows[-1][2].append(name)
-        else:
-            windows.append([start, end, [name]])
-    return [Group(names[0], start, end, tuple(names)) for start, end, names in windows]
-
-
-def group_times(times, *, gap=6 * u.hour):
-    """
-    Put times together that are not further apart than a gap, where there is no catalog.
-
-    Parameters
-    ----------
-    times : iterable of `~astropy.time.Time`
-        Of frames.
-    gap : `~astropy.units.Quantity`, optional
-        Largest time between two of one group.
-
-    Returns
-    -------
-    list of Group
-        Named after the first time of each.
-    """
-    groups = []
-    for time in sorted(times):
-        if groups and time - groups[-1][1] <= gap:
-            groups[-1][1] = time
-        else:
-            groups.append([time, time])
-    names = [start.strftime("%Y%m%dT%H%M%S") for start, _ in groups]
-    return [Group(name, start, end, (name,)) for name, (start, end) in zip(names, groups, strict=True)]
+    text = date.strftime("%Y-%m-%d") if hasattr(date, "strftime") else str(date).strip()
+    found = _DATE.match(text)
+    if not found:
+        msg = f"{date!r} does not begin with a date. Give the day of the observation as 2010-01-05."
+        raise ValueError(msg)
+    if level != "0.5" or int(found[3]) % _TEST_DAY == 0:
+        return "test"
+    digest = hashlib.sha256(f"{_SALT}:{'-'.join(found.groups())}".encode()).digest()
+    return "validation" if int.from_bytes(digest, "big") % _VALIDATION_SHARE == 0 else "train"

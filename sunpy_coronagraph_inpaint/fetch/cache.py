@@ -1,4 +1,4 @@
-"""Files kept by their content: what was fetched once is not fetched again, and never taken when it has changed."""
+"""Downloaded files, stored by content: none is downloaded twice, and none that has changed on disk is used."""
 
 import hashlib
 import json
@@ -12,34 +12,18 @@ from astropy.config import get_cache_dir_path
 
 from sunpy_coronagraph_inpaint.io.writing import whole_file
 
-__all__ = ["Cache", "sha256_of"]
-
 
 def sha256_of(path):
-    """
-    Return the SHA-256 of a file as hexadecimal text.
-
-    Parameters
-    ----------
-    path : path-like
-        The file.
-
-    Examples
-    --------
-    >>> import os
-    >>> from sunpy_coronagraph_inpaint.fetch.cache import sha256_of
-    >>> sha256_of(os.devnull)[:12]
-    'e3b0c44298fc'
-    """
+    """Return the SHA-256 checksum of a file as hexadecimal text."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class Cache:
     """
-    A directory of files under the SHA-256 of their content, and what each address held.
+    Directory of downloaded files, stored under the SHA-256 of their content, and the content of each URL.
 
-    Two addresses with the same content share a file. A file is there whole or not at all.
+    URLs with the same content share a file. A file is stored completely or not at all.
 
     Parameters
     ----------
@@ -50,7 +34,7 @@ class Cache:
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint.fetch.cache import Cache
+    >>> from sunpy_coronagraph_inpaint.fetch import Cache
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     cache = Cache(folder)
     ...     with cache.part() as part:
@@ -69,12 +53,12 @@ class Cache:
 
     def find(self, url):
         """
-        Return the file that an address held, `None` if it was never fetched or is no longer what it was.
+        Return the file of a URL, `None` if it was never downloaded or has changed on disk.
 
         Parameters
         ----------
         url : str
-            The address.
+            The URL, or another name under which the file was stored.
         """
         try:
             digest = json.loads(self._note(url).read_text(encoding="utf-8"))["sha256"]
@@ -85,14 +69,14 @@ class Cache:
 
     def store(self, urls, part):
         """
-        Take a complete file in, and remember which addresses it stands for.
+        Move a complete file into the cache, and note its URLs.
 
         Parameters
         ----------
         urls : iterable of str
-            The address it came from, and other names for it.
+            Where it came from, and other names for it.
         part : path-like
-            A file that `part` gave a name to. It is moved.
+            A file that `part` named.
 
         Returns
         -------
@@ -105,14 +89,13 @@ class Cache:
         for url in urls:
             note = self._note(url)
             note.parent.mkdir(parents=True, exist_ok=True)
-            with self.part() as draft:
+            with whole_file(note) as draft:
                 draft.write_text(json.dumps({"url": url, "sha256": digest}), encoding="utf-8")
-                draft.replace(note)
         return path
 
     @contextmanager
     def part(self):
-        """Give the name of a file to be, on the same disk; what is left of it at the end is removed."""
+        """Return the name of an empty temporary file on the same disk, which is removed at the end."""
         (self.root / "parts").mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.root / "parts")
         os.close(handle)
@@ -131,9 +114,10 @@ class Cache:
 
 def place(source, target, *, link=True):
     """
-    Put a file under another name, whole or not at all; on one disk it takes no room a second time.
+    Put a file under another name, completely or not at all; a hard link takes no further space where one is possible.
 
-    A file that is there is left alone if it has the same content, and is a `FileExistsError` otherwise.
+    A file that is there already stays as it is: that is no error where it has the same content, and `FileExistsError`
+    otherwise.
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -143,6 +127,7 @@ def place(source, target, *, link=True):
         msg = f"{target} exists and holds something else. Move it away, or choose another directory."
         raise FileExistsError(msg)
     with whole_file(target, frame=True) as part:
+        part.unlink(missing_ok=True)  # it could be a hard link to a file of the cache, left by a run that was killed
         if not (link and _linked(source, part)):
             shutil.copyfile(source, part)
     return target

@@ -1,90 +1,83 @@
-"""Fetch calibration files from the archives of SolarSoft once, and remember their checksums."""
+"""Calibration files from the archives of SolarSoft, downloaded once and pinned by their checksums."""
 
-import tempfile
+import shutil
 import time
 from datetime import datetime
 from pathlib import Path
 
+import astropy.units as u
+
 from sunpy import config, log
-from sunpy.data.data_manager.storage import SqliteStorage
-from sunpy.util.util import hash_file
 
-from sunpy_coronagraph_inpaint.fetch.cache import place
-from sunpy_coronagraph_inpaint.fetch.checksummed_transfer import fetch, looks_right
-
-__all__ = ["MIRRORS", "CalibrationFileChangedError", "Downloads"]
+from sunpy_coronagraph_inpaint.fetch.cache import Cache, sha256_of
+from sunpy_coronagraph_inpaint.fetch.download import DownloadOptions, Request, download
+from sunpy_coronagraph_inpaint.fetch.errors import DamagedFileError, FetchError, OutageError
+from sunpy_coronagraph_inpaint.io.jsonlines import append_json_line, read_json_lines
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 MIRRORS = (
     "https://soho.nascom.nasa.gov/solarsoft/soho/lasco/",
     "https://hesperia.gsfc.nasa.gov/ssw/soho/lasco/",
 )
-"""Where SolarSoft's files of LASCO are kept; the first one that answers is taken."""
+"""Where SolarSoft's files of LASCO are kept; the first one that has a file is taken."""
 
+_CHECKSUMS = "checksums.jsonl"
 _PAUSE = 600.0  # seconds without another try when no server could be reached
+_OPTIONS = DownloadOptions(tries=1, timeout=20 * u.s, progress=False)
+_BEGINNINGS = {".fts": b"SIMPLE  =", ".sav": b"SR"}
 
 
 class CalibrationFileChangedError(RuntimeError):
-    """A calibration file is not the one whose checksum was remembered when it was first used."""
+    """A calibration file differs from the one whose checksum was stored when it was first used."""
 
 
 class Downloads:
     """
-    Calibration files in a directory of their own, fetched when they are first asked for.
+    Calibration files in a directory of their own, downloaded when they are first asked for.
 
-    The first use of a file records its SHA-256 checksum. A file that differs later, here or on the server, is an error.
+    The first use of a file stores its SHA-256 checksum. A file that differs later, here or on the server, is an error.
 
     Parameters
     ----------
     folder : path-like, optional
-        Where files and checksums are kept; a directory beside those of SunPy's data manager if not given.
+        Directory of files and checksums; a directory beside those of SunPy's data manager if not given.
     mirrors : sequence of str, optional
-        Addresses of the same tree, tried in this order.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from sunpy_coronagraph_inpaint.fetch.checksummed import Downloads
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     downloads = Downloads(folder, mirrors=[])
-    ...     print(downloads.known("lasco/data/calib/C3ramp.fts"), downloads.get("lasco/data/calib/C3ramp.fts"))
-    None None
+        URLs of the same tree, tried in this order.
     """
 
     def __init__(self, folder=None, *, mirrors=MIRRORS):
         default = Path(config.get("downloads", "remote_data_manager_dir")) / "lasco_calibration"
         self.folder = Path(folder or default)
         self.mirrors = tuple(mirror.rstrip("/") + "/" for mirror in mirrors)
-        self._storage = None
         self._quiet_until = 0.0
         self._checked = set()
 
     def known(self, remote):
         """
-        Return what is remembered of a file.
+        Return the record of a file.
 
         Parameters
         ----------
         remote : str
-            Its path below the address of a mirror.
+            Its path below the URL of a mirror.
 
         Returns
         -------
         dict or None
-            ``file_hash``, ``file_path``, ``url`` and ``time`` of the first use; `None` for a file never fetched.
+            ``file_hash``, ``url`` and ``time`` of the first use; `None` for a file that was never downloaded.
         """
-        if not (self.folder / "checksums.db").exists():
-            return None
-        found = (self._records().find_by_key("url", url) for url in self._urls(remote))
-        return next((record for record in found if record), None)
+        records = {entry["remote"]: entry for entry in read_json_lines(self.folder / _CHECKSUMS)}
+        record = records.get(remote)
+        return record if record and "file_hash" in record else None
 
     def get(self, remote):
         """
-        Return a file, fetching it where that was not done before.
+        Return a file, downloading it if that was not done before.
 
         Parameters
         ----------
         remote : str
-            Its path below the address of a mirror.
+            Its path below the URL of a mirror.
 
         Returns
         -------
@@ -98,104 +91,88 @@ class Downloads:
         FileExistsError
             If a file of its name, with other content, is in the directory and was not fetched.
         """
-        record = self.known(remote)
-        if record is None:
-            return self._first(remote)
-        path = Path(record["file_path"])
-        if not path.exists():
+        record, path = self.known(remote), self._path(remote)
+        if record is None or not path.exists():
             return self.refresh(remote)
         if path not in self._checked:
-            self._compare(remote, record, path, f"The copy in {self.folder} was changed since.")
+            _compare(remote, record, sha256_of(path), f"The copy in {self.folder} was changed since.")
             self._checked.add(path)
         return path
 
     def refresh(self, remote):
         """
-        Fetch a file anew and compare it with the one that was first used.
+        Download a file again and compare it with the one that was first used.
 
         Parameters
         ----------
         remote : str
-            Its path below the address of a mirror.
+            Its path below the URL of a mirror.
 
         Returns
         -------
         `pathlib.Path` or `None`
-            `None` where it cannot be fetched.
+            `None` where it cannot be downloaded.
 
         Raises
         ------
         CalibrationFileChangedError
             If it differs. The file that was first used is kept.
         """
-        record = self.known(remote)
+        if not self.mirrors or time.monotonic() < self._quiet_until:
+            return None
+        record, path = self.known(remote), self._path(remote)
+        request = Request(
+            urls=tuple(mirror + remote for mirror in self.mirrors),
+            check=lambda part: _take(part, path, remote, record),
+            keep=False,
+        )
+        (digest,) = download([request], cache=Cache(self.folder), options=_OPTIONS)
+        for problem in request.problems:
+            (log.warning if isinstance(problem, DamagedFileError) else log.debug)(str(problem))
+        if isinstance(digest, FetchError):
+            if all(isinstance(problem, OutageError) and problem.status is None for problem in request.problems):
+                self._quiet_until = time.monotonic() + _PAUSE
+            return None
         if record is None:
-            return self._first(remote)
-        with tempfile.TemporaryDirectory() as folder:
-            new, _ = self._fetch(remote, Path(folder))
-            if new is None:
-                return None
-            self._compare(remote, record, new, "The server has another file now.")
-            path = Path(record["file_path"])
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(new.read_bytes())
+            now = datetime.now().astimezone().isoformat()
+            entry = {"remote": remote, "file_hash": digest, "url": request.url, "time": now}
+            append_json_line(self.folder / _CHECKSUMS, entry)
+            log.info(f"Downloaded {request.url}, SHA-256 {digest}.")
         self._checked.add(path)
         return path
 
     def forget(self, remote):
-        """Delete a file and its checksum, so that the next one that is fetched is taken for the right one."""
-        record = self.known(remote)
-        if record is not None:
-            Path(record["file_path"]).unlink(missing_ok=True)
-            self._checked.discard(Path(record["file_path"]))
-            self._records().delete_by_key("url", record["url"])
+        """Delete a file and its checksum, so that the next one that is downloaded is accepted."""
+        if self.known(remote) is not None:
+            self._path(remote).unlink(missing_ok=True)
+            self._checked.discard(self._path(remote))
+            append_json_line(self.folder / _CHECKSUMS, {"remote": remote})
 
-    def _first(self, remote):
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as folder:
-            new, url = self._fetch(remote, Path(folder))
-            path = None if new is None else place(new, self.folder / new.name)
-        if path is not None:
-            details = {"file_hash": hash_file(path), "file_path": str(path), "url": url}
-            self._records().store(details | {"time": datetime.now().astimezone().isoformat()})
-            self._checked.add(path)
-            log.info(f"Fetched {url}, SHA-256 {details['file_hash']}.")
-        return path
+    def _path(self, remote):
+        return self.folder / Path(remote).name
 
-    def _fetch(self, remote, folder):
-        """Try one mirror after the other; a file that does not begin as it should is none."""
-        if time.monotonic() < self._quiet_until:
-            return None, None
-        unreachable = bool(self.mirrors)
-        for url in self._urls(remote):
-            path, problem = fetch(url, folder)
-            if path is None:
-                log.debug(f"{url} cannot be fetched: {problem}")
-                unreachable &= "HTTP Error" not in problem
-                continue
-            if looks_right(path):
-                return path, url
-            log.warning(f"{url} is not a {path.suffix} file and is left out.")
-            path.unlink()
-            unreachable = False
-        if unreachable:
-            self._quiet_until = time.monotonic() + _PAUSE
-        return None, None
 
-    def _compare(self, remote, record, path, what):
-        found = hash_file(path)
-        if found != record["file_hash"]:
-            msg = (
-                f"{Path(remote).name} is not the file that was first used on {record['time'][:10]}. {what} Its SHA-256 "
-                f"checksum was {record['file_hash']} and is {found}. If the new file is the right one, forget the old "
-                f"one with 'coronagraph-inpaint calibration fetch --forget {Path(remote).name}'."
-            )
-            raise CalibrationFileChangedError(msg)
+def _take(part, path, remote, record):
+    """Copy a file that arrived to its place, unless it is the page of a portal or differs from the record."""
+    with part.open("rb") as stream:
+        start = stream.read(16)
+    if not start or start.startswith(b"<") or not start.startswith(_BEGINNINGS.get(path.suffix, b"")):
+        msg = f"is not a {path.suffix} file and is not used."
+        raise DamagedFileError(msg)
+    digest = sha256_of(part)
+    if record is not None:
+        _compare(remote, record, digest, "The server has another file now.")
+    with whole_file(path, frame=True) as new:
+        shutil.copyfile(part, new)
+    return digest
 
-    def _records(self):
-        if self._storage is None:
-            self._storage = SqliteStorage(self.folder / "checksums.db")
-        return self._storage
 
-    def _urls(self, remote):
-        return [mirror + remote for mirror in self.mirrors]
+def _compare(remote, record, digest, what):
+    if digest != record["file_hash"]:
+        name = Path(remote).name
+        msg = (
+            f"{name} is not the file that was first used on {record['time'][:10]}. {what} Its SHA-256 checksum was "
+            f"{record['file_hash']} and is {digest}. If the new file is the right one, forget the old one with "
+            f"'coronagraph-inpaint calibration fetch --forget {name}'."
+        )
+        raise CalibrationFileChangedError(msg)

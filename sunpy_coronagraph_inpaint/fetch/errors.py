@@ -1,13 +1,4 @@
-"""What can go wrong on the way from an archive to the disk, each with a name of its own."""
-
-__all__ = [
-    "ChangedAnswerError",
-    "DamagedFileError",
-    "FetchError",
-    "NoFramesError",
-    "OutageError",
-    "StaleFileError",
-]
+"""What can go wrong between an archive and the disk; each class asks the user for something else."""
 
 
 class FetchError(OSError):
@@ -15,20 +6,29 @@ class FetchError(OSError):
 
 
 class NoFramesError(FetchError):
-    """The service answered, and has nothing that fits the question."""
+    """The archive answered and has nothing that fits the query: ask for another time or detector."""
 
 
 class OutageError(FetchError):
-    """The service did not answer, or answered that it cannot, as often as it was asked."""
+    """
+    The archive did not answer, or answered that it cannot, as often as it was asked: try again later.
+
+    Attributes
+    ----------
+    status : int or None
+        HTTP status of the last answer, `None` where there was no answer.
+    """
+
+    status = None
 
 
 class StaleFileError(FetchError):
-    """The service names a file that it does not have (404 or 410)."""
+    """The archive lists a file that it does not have (status 404 or 410): search again, or do without it."""
 
 
 class ChangedAnswerError(FetchError):
-    """The service answered something that this version of the package does not understand."""
+    """The archive answered something that is not understood: look for a newer version of this package."""
 
 
 class DamagedFileError(FetchError):
-    """A file arrived cut off, is no FITS file, or is not the frame that was asked for."""
+    """A file arrived cut off, is no FITS file, or is not the frame that was asked for: fetch it again."""

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,14 +14,26 @@ from sunpy.net.attr import AttrAnd, and_
 from sunpy.net.base_client import BaseClient, QueryResponseTable, convert_row_to_table
 from sunpy.util.parfive_helpers import Downloader
 
+from sunpy_coronagraph_inpaint.fetch.download import Request, download
 from sunpy_coronagraph_inpaint.fetch.errors import ChangedAnswerError, FetchError, StaleFileError
-from sunpy_coronagraph_inpaint.fetch.index import parse_index
-from sunpy_coronagraph_inpaint.fetch.transfer import Job, transfer
-
-__all__ = ["ARCHIVE", "NRLClient", "NRLResponse"]
 
 ARCHIVE = "https://lasco-www.nrl.navy.mil/lz/level_05/"
 _HEADER_BYTES, _RECORD = 8640, 2880  # a level-0.5 header takes three records
+# Columns as SolarSoft's reduce_img_hdr.pro writes them: name, first and last character.
+_COLUMNS = {
+    "file": (0, 12),
+    "date": (14, 26),
+    "clock": (28, 36),
+    "detector": (38, 41),
+    "exposure": (41, 49),
+    "nx": (49, 56),
+    "ny": (56, 63),
+    "column": (63, 70),
+    "row": (70, 77),
+    "filter": (79, 85),
+    "polar": (87, 93),
+    "program": (95, 103),
+}
 
 
 class NRLResponse(QueryResponseTable):
@@ -34,13 +47,13 @@ class NRLClient(BaseClient):
     """
     Level-0.5 frames of LASCO in the archive of the Naval Research Laboratory.
 
-    It answers a search with `~sunpy.net.Fido` when, and only when, ``a.Provider("NRL")`` is asked for together with
-    ``a.Instrument.lasco`` and ``a.Detector``, so that importing this subpackage changes nobody's searches.
+    Importing it registers it with `~sunpy.net.Fido`. It answers only queries that name ``a.Provider("NRL")`` together
+    with ``a.Instrument.lasco`` and ``a.Detector``, so that other searches stay what they are.
 
     Examples
     --------
     >>> from sunpy.net import Fido, attrs as a
-    >>> import sunpy_coronagraph_inpaint.fetch
+    >>> from sunpy_coronagraph_inpaint.fetch import NRLClient
     >>> found = Fido.search(
     ...     a.Time("2002-01-08", "2002-01-09"), a.Instrument.lasco, a.Detector.c3, a.Provider("NRL")
     ... )  # doctest: +REMOTE_DATA
@@ -48,19 +61,19 @@ class NRLClient(BaseClient):
 
     @property
     def info_url(self):
-        """Where people can look at the archive."""
+        """URL of the archive."""
         return ARCHIVE
 
-    def search(self, *query, network=None):
+    def search(self, *query, options=None):
         """
-        Look for frames.
+        Search the index of each day for frames.
 
         Parameters
         ----------
         *query : `sunpy.net.attrs`
             Time, instrument, detector and provider.
-        network : `~sunpy_coronagraph_inpaint.fetch.transfer.Network`, optional
-            How patient to be.
+        options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
+            How the index is downloaded.
 
         Returns
         -------
@@ -69,15 +82,15 @@ class NRLClient(BaseClient):
         Raises
         ------
         `~sunpy_coronagraph_inpaint.fetch.FetchError`
-            If the archive does not answer, or answers something else than an index. A day that the archive does not
-            have is a gap and no error.
+            If the archive does not answer, or answers something else than an index. A day without a directory is a gap
+            in the archive and no error.
         """
         query = and_(*query)
         attrs = query.attrs if isinstance(query, AttrAnd) else [query]
         wanted = {type(attr): attr for attr in attrs}
         time, detector = wanted[a.Time], wanted[a.Detector].value.upper()
         rows = []
-        for entry, url in _entries(time.start, time.end, detector, network):
+        for entry, url in _entries(time.start, time.end, detector, options):
             if time.start <= entry.time <= time.end:
                 rows.append(_row(entry, url))
         table = NRLResponse(rows or None, client=self)
@@ -90,14 +103,14 @@ class NRLClient(BaseClient):
         """
         Queue frames for download, as Fido asks for it.
 
-        Prefer `sunpy_coronagraph_inpaint.fetch.fetch`, which checks what arrives.
+        Prefer `sunpy_coronagraph_inpaint.fetch.fetch`, which checks the files.
 
         Parameters
         ----------
         query_results : NRLResponse
             What `search` returned, or some of its rows.
         path : path-like
-            Where to, with ``{file}`` for the name of the file.
+            Path of the files, with ``{file}`` for the name of each.
         downloader : `parfive.Downloader`, optional
             Where the files are queued.
         progress, overwrite, wait
@@ -124,16 +137,16 @@ def _named(name, response, url):
     return Path(name)
 
 
-def _entries(start, end, detector, network):
-    """Yield what the index files of the days hold, and where each frame is."""
+def _entries(start, end, detector, options):
+    """Yield the entries of the index files of the days, with the URL of each frame."""
     first, last = (Time(int(np.floor(t.utc.mjd)), format="mjd") for t in (start, end))
     days = [first + step * u.day for step in range(round((last - first).to_value(u.day)) + 1)]
     folders = [f"{ARCHIVE}{day.strftime('%y%m%d')}/{detector.lower()}/" for day in days]
-    jobs = [
-        Job(urls=(f"{folder}img_hdr.txt",), check=partial(_read_index, name=f"{folder}img_hdr.txt"), keep=False)
+    requests = [
+        Request(urls=(f"{folder}img_hdr.txt",), check=partial(_read_index, name=f"{folder}img_hdr.txt"), keep=False)
         for folder in folders
     ]
-    for folder, result in zip(folders, transfer(jobs, network=network), strict=True):
+    for folder, result in zip(folders, download(requests, options=options), strict=True):
         if isinstance(result, StaleFileError):
             continue
         if isinstance(result, FetchError):
@@ -146,7 +159,7 @@ def _entries(start, end, detector, network):
 def _read_index(path, *, name):
     text = path.read_text(encoding="latin-1")
     if text.lstrip()[:1] == "<":
-        msg = f"{name} is a web page and not an index: the archive has changed, or somebody answers in its place."
+        msg = f"{name} is a web page and not an index: the archive has changed, or a portal answers in its place."
         raise ChangedAnswerError(msg)
     return parse_index(text, name=name)
 
@@ -169,3 +182,80 @@ def _row(entry, url):
         "fileid": url.removeprefix(ARCHIVE),
         "url": url,
     }
+
+
+class IndexEntry(NamedTuple):
+    """
+    One frame of an index.
+
+    ``filter``, ``polar`` and ``program`` are cut to 6, 6 and 8 characters, as the index has them.
+    """
+
+    file: str
+    time: Time
+    detector: str
+    exposure: float
+    nx: int
+    ny: int
+    filter: str
+    polar: str
+    program: str
+
+
+def parse_index(text, *, name="img_hdr.txt"):
+    """
+    Parse an index file ``img_hdr.txt``: one line per frame of a day and detector.
+
+    Parameters
+    ----------
+    text : str
+        Its content.
+    name : str, optional
+        Its name in errors.
+
+    Returns
+    -------
+    list of IndexEntry
+        In the order of the file. An entry that is repeated, as after a frame was sent again, is returned once.
+
+    Raises
+    ------
+    `~sunpy_coronagraph_inpaint.fetch.ChangedAnswerError`
+        If a line is not one of such an index.
+
+    References
+    ----------
+    SolarSoft, ``reduce_img_hdr.pro``: the format
+    ``(a12,2x,a12,2x,a8,2x,a3,f8.1,4i7,2x,a6,2x,a6,2x,a8,f11.4,i6)``.
+    """
+    entries = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                entry = _entry(line)
+            except ValueError as error:
+                msg = (
+                    f"Line {number} of {name} is not an entry of the index ({error}): {line[:60]!r}. The archive may "
+                    "have changed; look for a newer version of this package."
+                )
+                raise ChangedAnswerError(msg) from error
+            entries[entry.file] = entry
+    return list(entries.values())
+
+
+def _entry(line):
+    parts = {name: line[start:end].strip() for name, (start, end) in _COLUMNS.items()}
+    if not parts["file"].endswith(".fts") or parts["detector"] not in ("C1", "C2", "C3", "EIT"):
+        msg = "no frame is named"
+        raise ValueError(msg)
+    return IndexEntry(
+        file=parts["file"],
+        time=Time(f"{parts['date'].replace('/', '-')}T{parts['clock']}", scale="utc", format="isot"),
+        detector=parts["detector"],
+        exposure=float(parts["exposure"]),
+        nx=int(parts["nx"]),
+        ny=int(parts["ny"]),
+        filter=parts["filter"],
+        polar=parts["polar"],
+        program=parts["program"],
+    )

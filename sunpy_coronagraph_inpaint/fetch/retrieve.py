@@ -1,4 +1,4 @@
-"""Bring frames that were found to the disk."""
+"""Download the frames of a search, and check that each file is the frame that was asked for."""
 
 from functools import partial
 from pathlib import Path
@@ -10,17 +10,15 @@ from sunpy.net.base_client import QueryResponseRow, QueryResponseTable
 
 from sunpy_coronagraph_inpaint.fetch import nrl
 from sunpy_coronagraph_inpaint.fetch.cache import Cache, place
+from sunpy_coronagraph_inpaint.fetch.download import DownloadOptions, Request, download
 from sunpy_coronagraph_inpaint.fetch.errors import FetchError, OutageError
-from sunpy_coronagraph_inpaint.fetch.transfer import Job, Network, transfer
 from sunpy_coronagraph_inpaint.fetch.verify import verify_frame
 from sunpy_coronagraph_inpaint.fetch.vso import locate, parse_fileid
 
-__all__ = ["fetch", "fetch_rows"]
 
-
-def fetch(found, path=None, *, cache=None, network=None):
+def fetch(found, path=None, *, cache=None, options=None):
     """
-    Fetch frames, in parallel, each tried again when it fails, checked, and kept for the next time.
+    Download frames in parallel, try again where that fails, check each file, and keep it in a cache.
 
     Parameters
     ----------
@@ -28,55 +26,59 @@ def fetch(found, path=None, *, cache=None, network=None):
         What `~sunpy_coronagraph_inpaint.fetch.search_lasco` returned, or some of its rows.
     path : path-like, optional
         Directory for the files; sunpy's download directory if not given. A file appears there under its name when it
-        is complete and is what was asked for.
+        is complete and checked.
     cache : `~sunpy_coronagraph_inpaint.fetch.Cache`, optional
-        Where files are kept by their content. What is there is not fetched again.
-    network : `~sunpy_coronagraph_inpaint.fetch.Network`, optional
-        How patient to be, and whether to show a progress bar.
+        Where files are kept. What is there is not downloaded again.
+    options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
+        How files are downloaded.
 
     Returns
     -------
     `parfive.Results`
         The paths, in the order of time. ``errors`` holds a `~sunpy_coronagraph_inpaint.fetch.FetchError` for each
-        frame that could not be had.
+        frame that could not be downloaded, and a `FileExistsError` for each whose name another file has.
 
     Raises
     ------
     TypeError
-        If ``found`` is something else.
+        If ``found`` is no such table.
 
     Notes
     -----
-    A frame of level 0.5 that the VSO does not give is taken from the archive of the Naval Research Laboratory.
+    A frame of level 0.5 that the VSO does not deliver is taken from the archive of the Naval Research Laboratory.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.fetch import fetch, search_lasco
+    >>> found = search_lasco(("2002-01-08 02:00", "2002-01-08 03:00"), "C3")  # doctest: +REMOTE_DATA
+    >>> files = fetch(found, "frames/")  # doctest: +SKIP
     """
     folder = Path(sunpy.config.get("downloads", "download_dir") if path is None else path).expanduser()
     results = parfive.Results()
-    for row, outcome in fetch_rows(found, cache=cache, network=network):
+    for row, outcome in fetch_rows(found, cache=cache, options=options):
         name = file_name(row)
-        if isinstance(outcome, FetchError):
-            log.warning(str(outcome))
-            results.add_error(folder / name, str(row["fileid"]), outcome)
-            continue
         try:
+            if isinstance(outcome, FetchError):
+                raise outcome
             results.append(path=str(place(outcome, folder / name)), url=str(row["fileid"]))
-        except FileExistsError as error:
+        except (FetchError, FileExistsError) as error:
             log.warning(str(error))
             results.add_error(folder / name, str(row["fileid"]), error)
     return results
 
 
 def file_name(row):
-    """Return the name of the file of a row, as its archive has it."""
+    """Return the file name of a row, as in its archive."""
     return str(row["fileid"]).rsplit("/", 1)[-1]
 
 
-def fetch_rows(found, *, cache=None, network=None):
+def fetch_rows(found, *, cache=None, options=None):
     """
-    Fetch frames into the cache.
+    Download frames into the cache.
 
     Parameters
     ----------
-    found, cache, network
+    found, cache, options
         As for `fetch`.
 
     Returns
@@ -89,23 +91,24 @@ def fetch_rows(found, *, cache=None, network=None):
     if not isinstance(found, QueryResponseTable):
         msg = f"fetch takes the table that search_lasco returns, not {type(found).__name__}."
         raise TypeError(msg)
-    cache, network = cache or Cache(), network or Network()
+    cache, options = cache or Cache(), options or DownloadOptions()
     rows = list(found)
-    urls = _addresses(found, cache, network)
-    jobs = [_job(row, known, bool(found.meta.get("full_size"))) for row, known in zip(rows, urls, strict=True)]
-    transfer([job for job in jobs if job.result is None], cache=cache, network=network)
-    return [(row, job.result) for row, job in zip(rows, jobs, strict=True)]
+    urls = _addresses(found, cache, options)
+    full_size = bool(found.meta.get("full_size"))
+    requests = [_request(row, known, full_size) for row, known in zip(rows, urls, strict=True)]
+    download([request for request in requests if request.result is None], cache=cache, options=options)
+    return [(row, request.result) for row, request in zip(rows, requests, strict=True)]
 
 
-def _addresses(found, cache, network):
-    """Return for each row the addresses to try, best first."""
+def _addresses(found, cache, options):
+    """Return for each row the URLs to try, best first."""
     if "url" in found.colnames:
         return [(str(url),) for url in found["url"]]
     missing = [index for index, row in enumerate(found) if cache.find(_alias(row["fileid"])) is None]
     located, outage = {}, None
     if missing:
         try:
-            located = locate(found[missing], network=network)
+            located = locate(found[missing], options=options)
         except FetchError as error:
             log.warning(f"{error} The archive of the Naval Research Laboratory is tried instead.")
             outage = error
@@ -120,18 +123,18 @@ def _tried(fileid, located, outage):
     return OutageError(f"{fileid}: {outage}") if outage and not urls else tuple(urls)
 
 
-def _job(row, urls, full_size):
+def _request(row, urls, full_size):
     check = partial(
         verify_frame, detector=row["Detector"], time=row["Start Time"], level=row["Level"], full_size=full_size
     )
     if isinstance(urls, FetchError):
-        job = Job(urls=(), check=check)
-        job.result = urls
-        return job
-    return Job(urls=urls, check=check, aliases=(_alias(row["fileid"]),))
+        request = Request(urls=(), check=check)
+        request.result = urls
+        return request
+    return Request(urls=urls, check=check, aliases=(_alias(row["fileid"]),))
 
 
 def _alias(fileid):
-    """Name a frame alike whichever archive it comes from."""
+    """Return a name of the frame that is the same for every archive."""
     entry = parse_fileid(fileid)
     return f"lasco:{entry.level}/{entry.file}" if entry else f"lasco:{fileid}"

@@ -1,4 +1,4 @@
-"""Look for frames of LASCO, in the VSO and in the archive of the Naval Research Laboratory."""
+"""Search the VSO and the archive of the Naval Research Laboratory for frames of LASCO."""
 
 import numpy as np
 
@@ -8,25 +8,23 @@ from sunpy import log
 from sunpy.net import attrs as a
 from sunpy.time import TimeRange, parse_time
 
+from sunpy_coronagraph_inpaint.fetch.download import DownloadOptions
 from sunpy_coronagraph_inpaint.fetch.errors import ChangedAnswerError, NoFramesError, OutageError
 from sunpy_coronagraph_inpaint.fetch.nrl import NRLClient
-from sunpy_coronagraph_inpaint.fetch.transfer import Network
 from sunpy_coronagraph_inpaint.fetch.vso import ask_vso, parse_fileid
-
-__all__ = ["search_lasco"]
 
 _FULL_SIZE = 1.9 * u.Mibyte  # a frame of 1024x1024 has 2.01 MiB or more, one of 512x512 at most 1.01
 _PROVIDERS = ("auto", "VSO", "NRL")
 
 
-def search_lasco(time, detector, *, level=0.5, full_size=True, provider="auto", network=None):
+def search_lasco(time, detector, *, level=0.5, full_size=True, provider="auto", options=None):
     """
-    Look for frames of LASCO.
+    Search the archives for frames of LASCO.
 
     Parameters
     ----------
     time : `sunpy.net.attrs.Time`, `~sunpy.time.TimeRange` or tuple
-        From when to when.
+        Range of time.
     detector : str
         ``"C2"`` or ``"C3"``.
     level : float, optional
@@ -34,17 +32,17 @@ def search_lasco(time, detector, *, level=0.5, full_size=True, provider="auto", 
     full_size : bool, optional
         Leave out frames that were summed on board, which have 512x512 pixels or fewer.
     provider : {"auto", "VSO", "NRL"}, optional
-        Where to look: in the Virtual Solar Observatory, in the archive of the Naval Research Laboratory, or in the
-        second where the first is down or has nothing.
-    network : `~sunpy_coronagraph_inpaint.fetch.Network`, optional
-        How patient to be.
+        The Virtual Solar Observatory, the archive of the Naval Research Laboratory, or the second where the first is
+        down or has nothing.
+    options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
+        Pauses and timeouts.
 
     Returns
     -------
     `~sunpy.net.base_client.QueryResponseTable`
         One row per frame, in the order of time, with the columns ``Detector`` and ``Level`` that the VSO does not have.
-        Give it, or rows of it, to `~sunpy_coronagraph_inpaint.fetch.fetch`; `sunpy.net.Fido.fetch` takes it, too, but
-        checks nothing.
+        Give it, or rows of it, to `~sunpy_coronagraph_inpaint.fetch.fetch`, which checks each file;
+        `sunpy.net.Fido.fetch` takes it, too, without checks.
 
     Raises
     ------
@@ -59,9 +57,9 @@ def search_lasco(time, detector, *, level=0.5, full_size=True, provider="auto", 
 
     Notes
     -----
-    The VSO's table tells neither level nor camera, its ``a.Level`` does not filter, and it mixes levels and sizes. They
-    are read from the path of each file (``.../level_05/YYMMDD/c3/``) and its size, and made sure of in the header once
-    the file is there.
+    The VSO's table has neither level nor detector, its ``a.Level`` does not filter, and it mixes levels and sizes. They
+    are read from the path of each file (``.../level_05/YYMMDD/c3/``) and its size, and checked in the header once the
+    file has arrived.
 
     Examples
     --------
@@ -71,17 +69,17 @@ def search_lasco(time, detector, *, level=0.5, full_size=True, provider="auto", 
     """
     start, end = _limits(time)
     detector, level = _checked(detector, level, provider)
-    network = network or Network()
+    options = options or DownloadOptions()
     table = None
     if provider != "NRL":
-        table = _vso(start, end, detector, level, full_size, network, last=provider == "VSO" or level == "1")
+        table = _vso(start, end, detector, level, full_size, options, last=provider == "VSO" or level == "1")
     if table is None:
-        table = _nrl(start, end, detector, full_size, network)
+        table = _nrl(start, end, detector, full_size, options)
     if len(table) == 0:
         size = " of 1024x1024 pixels" if full_size else ""
         msg = (
             f"There is no {detector} frame of level {level}{size} from {start.isot[:19]} to {end.isot[:19]}. "
-            "Ask for a longer time, or for the other camera."
+            "Ask for a longer time, or for the other detector."
         )
         raise NoFramesError(msg)
     table.meta["full_size"] = full_size
@@ -114,10 +112,10 @@ def _checked(detector, level, provider):
     return detector, level
 
 
-def _vso(start, end, detector, level, full_size, network, *, last):
+def _vso(start, end, detector, level, full_size, options, *, last):
     """Return the rows that fit, or `None` to look elsewhere."""
     try:
-        table = ask_vso(start, end, detector, network=network)
+        table = ask_vso(start, end, detector, options=options)
     except OutageError as error:
         if last:
             raise
@@ -143,7 +141,7 @@ def _repaired(table, detector, level, full_size):
     keep = np.array([entry is not None and (entry.detector, entry.level) == (detector, level) for entry in known])
     if full_size and "Size" in table.colnames:
         size = u.Quantity(table["Size"], u.Mibyte)
-        keep &= (size >= _FULL_SIZE) | ~(size > 0 * u.Mibyte)  # a size of -1 or none tells nothing
+        keep &= (size >= _FULL_SIZE) | ~(size > 0 * u.Mibyte)  # -1 or no size means that it is unknown
     _, first = np.unique([entry.file if entry else "" for entry in known], return_index=True)
     keep &= np.isin(np.arange(len(table)), first)
     log.debug(f"{np.count_nonzero(keep)} of the VSO's {len(table)} rows are {detector}, level {level}.")
@@ -159,7 +157,7 @@ def _repaired(table, detector, level, full_size):
     return kept
 
 
-def _nrl(start, end, detector, full_size, network):
+def _nrl(start, end, detector, full_size, options):
     query = a.Time(start, end), a.Instrument.lasco, a.Detector(detector), a.Provider("NRL")
-    table = NRLClient().search(*query, network=network)
+    table = NRLClient().search(*query, options=options)
     return table[table["Pixels"] == "1024x1024"] if full_size and len(table) else table

@@ -1,4 +1,4 @@
-"""Is a file the frame that was asked for? Whole, FITS, and with a header that agrees with the question."""
+"""Check that a file is the frame that was asked for: complete, FITS, and with the right header."""
 
 import gzip
 import os
@@ -13,15 +13,13 @@ from sunpy_coronagraph_inpaint.fetch.errors import DamagedFileError
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["read_header", "verify_frame"]
-
 _TOLERANCE = 120.0  # seconds between the time in the index of an archive and in the header
 _RAW_KINDS = {"1": "quick look", "2": "final", "3": "real time"}  # second digit of a level-0.5 file name
 
 
 def read_header(path):
     """
-    Return the header of a frame, after making sure that the file is whole.
+    Return the header of a frame whose file is complete.
 
     Parameters
     ----------
@@ -40,7 +38,7 @@ def read_header(path):
     """
     path = Path(path)
     try:
-        # A short file is looked for below, and raw headers hold cards that are not standard.
+        # Truncated files are found below, and raw headers hold cards that are not standard.
         with caught_warnings(action="ignore"), fits.open(path, do_not_scale_image_data=True) as hdus:
             header = hdus[0].header
             length = max(info["datLoc"] + info["datSpan"] for info in (hdu.fileinfo() for hdu in hdus))
@@ -60,7 +58,7 @@ def read_header(path):
 
 def verify_frame(path, *, detector=None, time=None, level=None, full_size=False):
     """
-    Make sure that a file is a whole LASCO frame, and the one that was asked for.
+    Check that a file is a complete LASCO frame, and the one that was asked for.
 
     Parameters
     ----------
@@ -69,7 +67,7 @@ def verify_frame(path, *, detector=None, time=None, level=None, full_size=False)
     detector : str, optional
         ``"C2"`` or ``"C3"``.
     time : `~astropy.time.Time`, optional
-        When the exposure began, to two minutes.
+        Start of the exposure, to two minutes.
     level : str, optional
         ``"0.5"`` or ``"1"``.
     full_size : bool, optional
@@ -83,7 +81,7 @@ def verify_frame(path, *, detector=None, time=None, level=None, full_size=False)
     Raises
     ------
     `~sunpy_coronagraph_inpaint.fetch.DamagedFileError`
-        If it is not, with what differs.
+        If it is not; the message says what differs.
     """
     name = Path(path).name
     header = read_header(path)

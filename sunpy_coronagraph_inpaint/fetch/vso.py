@@ -1,4 +1,4 @@
-"""The Virtual Solar Observatory, asked with patience, and its answer with what it leaves out."""
+"""Queries to the Virtual Solar Observatory (VSO), with timeouts and second tries."""
 
 import re
 import time
@@ -6,9 +6,9 @@ import warnings
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-import requests
 import zeep
+
+import astropy.units as u
 
 from sunpy.net import attrs as a
 from sunpy.net.vso import VSOClient
@@ -18,15 +18,13 @@ from sunpy.util.exceptions import SunpyConnectionWarning
 from sunpy_coronagraph_inpaint.fetch.errors import ChangedAnswerError, FetchError, OutageError
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["FileId", "ask_vso", "client_for", "locate", "parse_fileid"]
-
 _PATH = re.compile(r"/level_(?P<level>05|1)/(?P<day>\d{6})/(?P<camera>c[123])/(?P<file>\d{8}\.fts(\.gz)?)$")
 _NAME = re.compile(r"(?:^|/)(?P<file>(?P<camera>[123])(?P<kind>[1-6])\d{6}\.fts(\.gz)?)$")
 _TRIES = 2  # there is a second archive
 
 
 class FileId(NamedTuple):
-    """What the name of a file in an archive tells: camera, level, day (empty where unknown) and name."""
+    """Detector, level, day (empty where unknown) and name of a file in an archive."""
 
     detector: str
     level: str
@@ -36,7 +34,7 @@ class FileId(NamedTuple):
 
 def parse_fileid(fileid):
     """
-    Read what the VSO's identifier of a LASCO file tells, and its table does not.
+    Parse the VSO's identifier of a LASCO file for what its table does not have.
 
     Parameters
     ----------
@@ -52,14 +50,6 @@ def parse_fileid(fileid):
     -----
     The first digit of a file name is the camera; the second is 1 (quick look), 2 (final) or 3 (real time) for level
     0.5, and larger for level 1.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.fetch.vso import parse_fileid
-    >>> parse_fileid("/archive/soho/private/data/processed/lasco/level_05/230304/c3/32733517.fts")
-    FileId(detector='C3', level='0.5', day='230304', file='32733517.fts')
-    >>> parse_fileid("25119649.fts").level
-    '1'
     """
     fileid = str(fileid).strip()
     if match := _PATH.search(fileid):
@@ -69,16 +59,17 @@ def parse_fileid(fileid):
     return None
 
 
-def client_for(network):
+def client_for(options):
     """
-    Return a client of the VSO that gives up after a while.
+    Return a client of the VSO that gives up after the timeout.
 
     Raises
     ------
     `~sunpy_coronagraph_inpaint.fetch.FetchError`
         If no mirror of the VSO can be reached, or what it describes is not the VSO.
     """
-    transport = zeep.Transport(timeout=network.timeout, operation_timeout=network.timeout)
+    seconds = options.timeout.to_value(u.s)
+    transport = zeep.Transport(timeout=seconds, operation_timeout=seconds)
     with caught_warnings():
         warnings.simplefilter("ignore", SunpyConnectionWarning)  # one message is enough, and it is raised below
         try:
@@ -90,25 +81,25 @@ def client_for(network):
             raise OutageError(msg) from error
 
 
-def ask_vso(start, end, detector, *, network):
+def ask_vso(start, end, detector, *, options):
     """
-    Ask the VSO for frames of LASCO.
+    Search the VSO for frames of LASCO.
 
     Not through Fido, which drops an empty answer together with the reason why it is empty.
 
     Parameters
     ----------
     start, end : `~astropy.time.Time`
-        From when to when.
+        Range of time.
     detector : str
         ``"C2"`` or ``"C3"``.
-    network : Network
-        How patient to be.
+    options : DownloadOptions
+        Pauses and timeouts.
 
     Returns
     -------
     `~sunpy.net.vso.VSOQueryResponseTable`
-        As it comes, possibly of no rows.
+        The answer, possibly without rows.
 
     Raises
     ------
@@ -117,16 +108,16 @@ def ask_vso(start, end, detector, *, network):
     """
     for attempt in range(_TRIES):
         try:
-            return _ask(start, end, detector, network)
+            return _ask(start, end, detector, options)
         except OutageError:
             if attempt + 1 == _TRIES:
                 raise
-            time.sleep(network.pause)
+            time.sleep(options.pause.to_value(u.s))
     raise AssertionError
 
 
-def _ask(start, end, detector, network):
-    client = client_for(network)
+def _ask(start, end, detector, options):
+    client = client_for(options)
     with caught_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -145,21 +136,21 @@ def _ask(start, end, detector, network):
     return table
 
 
-def locate(table, *, network):
+def locate(table, *, options):
     """
-    Ask the VSO where files are.
+    Ask the VSO for the URLs of files.
 
     Parameters
     ----------
     table : `~sunpy.net.vso.VSOQueryResponseTable`
         Rows of an answer.
-    network : Network
-        How patient to be.
+    options : DownloadOptions
+        Pauses and timeouts.
 
     Returns
     -------
     dict
-        Address by fileid. A file that the VSO cannot locate is left out.
+        URL by fileid. A file that the VSO cannot locate is left out.
 
     Raises
     ------
@@ -167,7 +158,7 @@ def locate(table, *, network):
         If the VSO does not answer.
     """
     collector = _Collector()
-    client = table.client or client_for(network)
+    client = table.client or client_for(options)
     try:
         client.fetch(table, path="{file}", downloader=collector, wait=False, progress=False)
     except (zeep.exceptions.Error, OSError, AttributeError, KeyError, TypeError, ValueError) as error:
@@ -176,7 +167,7 @@ def locate(table, *, network):
 
 
 class _Collector:
-    """Stand in for a downloader, and note the addresses instead of fetching them."""
+    """Stand in for a downloader, and note the URLs instead of downloading them."""
 
     def __init__(self):
         self.urls = {}
@@ -192,15 +183,14 @@ class _Collector:
 
 
 def _failure(error):
-    status = getattr(error, "status_code", None)
-    down = isinstance(error, requests.exceptions.RequestException | ConnectionError | TimeoutError)
-    if isinstance(error, zeep.exceptions.Fault):
-        return OutageError(f"The Virtual Solar Observatory answers with a fault ({error}). Try again later.")
-    if down or (status and np.floor(status / 100) == 5):
-        words = f"it answers {status}" if status else str(error) or type(error).__name__
-        return OutageError(f"The Virtual Solar Observatory cannot be reached ({words}). Try again later.")
     if isinstance(error, FetchError):
         return error
+    status = getattr(error, "status_code", None)
+    if isinstance(error, zeep.exceptions.Fault):
+        return OutageError(f"The Virtual Solar Observatory answers with a fault ({error}). Try again later.")
+    if isinstance(error, OSError) or (status and status // 100 == 5):  # the errors of requests are of OSError, too
+        words = f"it answers {status}" if status else str(error) or type(error).__name__
+        return OutageError(f"The Virtual Solar Observatory cannot be reached ({words}). Try again later.")
     return ChangedAnswerError(
         f"The Virtual Solar Observatory answers something that is not understood ({type(error).__name__}: {error}). "
         "Its interface may have changed; look for a newer version of this package or of sunpy, or ask provider='NRL'."

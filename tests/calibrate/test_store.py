@@ -19,10 +19,6 @@ from sunpy_coronagraph_inpaint.calibrate import (
 from sunpy_coronagraph_inpaint.calibrate.nominal import nominal_pointing
 from sunpy_coronagraph_inpaint.cli.calibration import calibration
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
-from sunpy_coronagraph_inpaint.fetch.checksummed import (
-    CalibrationFileChangedError,
-    Downloads,
-)
 
 RAMP = "lasco/data/calib/C3ramp.fts"
 DAY = 53286  # of the artificial frames
@@ -179,58 +175,6 @@ def test_download(server, corona, tmp_path):
     assert record["url"] == server + RAMP
     assert len(record["file_hash"]) == 64
     assert again.path("C3ramp.fts") == tmp_path / "cache" / "C3ramp.fts"
-
-
-def test_download_is_remembered_without_a_server(server, tmp_path):
-    """What was fetched once needs no server any more."""
-    first = Downloads(tmp_path / "cache", mirrors=[server])
-    path = first.get(RAMP)
-    second = Downloads(tmp_path / "cache", mirrors=[server])
-    second._fetch = None  # it must not be asked
-    assert second.get(RAMP) == path
-
-
-def test_changed_copy_is_an_error(server, tmp_path):
-    """A copy that was changed on disk is not used."""
-    path = Downloads(tmp_path / "cache", mirrors=[server]).get(RAMP)
-    path.write_bytes(path.read_bytes() + b"\0")
-    with pytest.raises(CalibrationFileChangedError, match="was changed since"):
-        Downloads(tmp_path / "cache", mirrors=[server]).get(RAMP)
-
-
-def test_changed_file_on_the_server_is_an_error(server, files, tmp_path, write_image):
-    """A file that changed on the server is an error, until it is said to be right; the first one is kept."""
-    downloads = Downloads(tmp_path / "cache", mirrors=[server])
-    path = downloads.get(RAMP)
-    first = path.read_bytes()
-    assert downloads.refresh(RAMP) == path
-    write_image(files / "lasco/data/calib", "C3ramp.fts", np.ones((1024, 1024)))
-    with pytest.raises(CalibrationFileChangedError, match="The server has another file now"):
-        downloads.refresh(RAMP)
-    assert path.read_bytes() == first
-    path.unlink()
-    with pytest.raises(CalibrationFileChangedError, match="The server has another file now"):
-        downloads.get(RAMP)
-    downloads.forget(RAMP)
-    assert downloads.get(RAMP).read_bytes() != first
-
-
-def test_other_content_is_not_kept(server, files, tmp_path):
-    """A page of a portal in place of a file is not taken, nor remembered."""
-    (files / RAMP).write_text("<html>Please log in</html>")
-    downloads = Downloads(tmp_path / "cache", mirrors=[server])
-    assert downloads.get(RAMP) is None
-    assert downloads.known(RAMP) is None
-    assert not (tmp_path / "cache" / "C3ramp.fts").exists()
-
-
-def test_unreachable_server_is_asked_once(tmp_path, monkeypatch):
-    """Where no server answers, no other file is asked for in the next minutes, and nominal values stand."""
-    downloads = Downloads(tmp_path / "cache", mirrors=["http://127.0.0.1:9/"])
-    assert downloads.get(RAMP) is None
-    monkeypatch.setattr(downloads, "_urls", None)  # it must not be asked again
-    monkeypatch.setattr(downloads, "known", lambda _: None)
-    assert downloads.get("lasco/data/calib/c2vig_final.fts") is None
 
 
 def test_status_and_fetch(server, files, tmp_path):

@@ -4,10 +4,12 @@ from functools import cache
 
 import pytest
 
-import drms
+import astropy.units as u
+
 import sunpy.net.vso.vso
 
-from sunpy_coronagraph_inpaint.fetch import Cache, Network, jsoc, nrl
+import sunpy_coronagraph_inpaint.fetch.context
+from sunpy_coronagraph_inpaint.fetch import Cache, DownloadOptions, nrl
 from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import plain_corona
 from tests.fetch.servers import JSOCServer, NRLServer, VSOServer
@@ -62,14 +64,7 @@ def vso_server(monkeypatch):
 def jsoc_server(monkeypatch):
     """Serve JSOC's JSON."""
     server = JSOCServer()
-    config = drms.config.ServerConfig(
-        name="loopback",
-        cgi_baseurl=f"{server.url}cgi-bin/ajax/",
-        cgi_show_series="show_series",
-        cgi_jsoc_info="jsoc_info",
-        http_download_baseurl=server.url,
-    )
-    monkeypatch.setattr(jsoc, "SERVER", config)
+    monkeypatch.setattr(sunpy_coronagraph_inpaint.fetch.context, "JSOC", server.url)
     yield from _served(server)
 
 
@@ -103,9 +98,9 @@ def store(nrl_server, vso_server, frame):
 
 
 @pytest.fixture
-def network():
-    """Be impatient."""
-    return Network(progress=False, pause=0.01, timeout=0.5, tries=3)
+def options():
+    """Return short pauses and timeouts."""
+    return DownloadOptions(progress=False, pause=0.01 * u.s, timeout=1.0 * u.s, tries=3)
 
 
 @pytest.fixture
@@ -121,5 +116,5 @@ def world(request):
         for name in ("nrl_server", "vso_server", "store"):
             request.getfixturevalue(name)
         request.getfixturevalue("store")()
-        return request.getfixturevalue("network")
-    return Network(progress=False)
+        return request.getfixturevalue("options")
+    return DownloadOptions(progress=False)

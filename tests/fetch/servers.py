@@ -94,7 +94,7 @@ class Server:
         request.wfile.write(content[: len(content) // 2] if mood == "cut" else content[:1])
         request.wfile.flush()
         if mood == "slow":
-            self.closing.wait(1.5)
+            self.closing.wait(3.0)
         request.close_connection = True
 
     def _post(self, request):
@@ -217,21 +217,7 @@ class JSOCServer(Server):
         if self.fault is not None:
             return self.fault
         names = list(self.records[0][0]) if self.records else []
-        answer = self._struct() if query["op"] == ["series_struct"] else self._list(names)
-        return json.dumps({"status": 0} | answer).encode()
-
-    def _struct(self):
-        blank = {"units": "none", "note": "", "defval": "", "recscope": "variable"}
-        first = self.records[0][0] if self.records else {}
-        kinds = {name: "double" if isinstance(value, float) else "string" for name, value in first.items()}
-        segment = {"name": "image", "units": "", "protocol": "fits", "dims": "4096x4096", "note": ""}
-        return {
-            "keywords": [{"name": name, "type": kind, **blank} for name, kind in kinds.items()],
-            "primekeys": ["T_REC"],
-            "dbindex": [],
-            "links": [],
-            "segments": [segment],
-        }
+        return json.dumps({"status": 0} | self._list(names)).encode()
 
     def _list(self, names):
         count = len(self.records)

@@ -1,7 +1,6 @@
 """Images that surround a frame: AIA from JSOC, C2 from the archives."""
 
 import io
-import urllib.parse
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from sunpy_coronagraph_inpaint.fetch import (
     OutageError,
     StaleFileError,
     aia_image,
-    context,
+    context_images,
 )
 
 TIME = "2012-07-23 03:00"
@@ -50,46 +49,47 @@ def aia(jsoc_server):
     return jsoc_server
 
 
-def test_the_nearest_good_image(aia, kept, network):
+def test_the_nearest_good_image(aia, kept, options):
     """The image of good quality that is nearest in time comes as a map, with the keywords of the database."""
-    smap = aia_image(TIME, cache=kept, network=network)
+    smap = aia_image(TIME, cache=kept, options=options)
     assert type(smap).__name__ == "AIAMap"
     assert smap.wavelength == 193 * u.angstrom
     assert smap.date.isot.startswith("2012-07-23T03:00:19")
     assert smap.data.shape == (64, 64)
     assert smap.data[1, 0] == 64
-    aia_image(TIME, cache=kept, network=network)
+    aia_image(TIME, cache=kept, options=options)
     assert aia.count(FILE) == 1
 
 
-def test_what_jsoc_is_asked(aia, kept, network, monkeypatch):
+def test_what_jsoc_is_asked(aia, kept, options, monkeypatch):
     """The query names series, time and channel."""
     asked = []
     original = aia.content
     monkeypatch.setattr(aia, "content", lambda path, query: asked.append(query) or original(path, query))
-    aia_image(TIME, wavelength=171 * u.angstrom, within=2 * u.min, cache=kept, network=network)
-    (listed,) = [query for query in asked if query.get("op") == ["rs_list"]]
-    assert urllib.parse.unquote(listed["ds"][0]) == "aia.lev1_euv_12s[2012-07-23T02:58:00Z/240s][171]"
+    aia_image(TIME, wavelength=171 * u.angstrom, within=2 * u.min, cache=kept, options=options)
+    assert {query["ds"][0] for query in asked if query.get("op") == ["rs_list"]} == {
+        "aia.lev1_euv_12s[2012-07-23T02:58:00Z/240s][171]"
+    }
 
 
 @pytest.mark.parametrize(
     ("moods", "error", "match"),
     [
-        ({INFO: [500]}, OutageError, "JSOC answers 500"),
-        ({INFO: [404]}, ChangedAnswerError, "JSOC answers 404"),
+        ({INFO: [500]}, OutageError, "the server answers 500"),
+        ({INFO: [404]}, StaleFileError, "There is no file"),
         ({INFO: ["page"]}, ChangedAnswerError, "not understood"),
-        ({INFO: ["slow"]}, OutageError, "JSOC cannot be reached"),
+        ({INFO: ["slow"]}, OutageError, "the server takes too long"),
         ({FILE: [404]}, StaleFileError, "There is no file"),
         ({FILE: [500]}, OutageError, "the server answers 500"),
-        ({FILE: ["short"]}, DamagedFileError, "not a whole image"),
+        ({FILE: ["short"]}, DamagedFileError, "not a complete image"),
         ({FILE: ["cut"]}, DamagedFileError, "cut before the file was complete"),
     ],
 )
-def test_failures_of_jsoc(aia, kept, network, moods, error, match):
+def test_failures_of_jsoc(aia, kept, options, moods, error, match):
     """Each failure has its name."""
     aia.moods.update(moods)
     with pytest.raises(error, match=match):
-        aia_image(TIME, cache=kept, network=network)
+        aia_image(TIME, cache=kept, options=options)
 
 
 @pytest.mark.parametrize(
@@ -100,43 +100,43 @@ def test_failures_of_jsoc(aia, kept, network, moods, error, match):
         ([({"T_REC": "2012"}, "/x")], ChangedAnswerError, "have no time or no image"),
     ],
 )
-def test_answers_without_an_image(aia, kept, network, records, error, match):
+def test_answers_without_an_image(aia, kept, options, records, error, match):
     """An answer without a usable image is told."""
     aia.records = records
     with pytest.raises(error, match=match):
-        aia_image(TIME, cache=kept, network=network)
+        aia_image(TIME, cache=kept, options=options)
 
 
-def test_an_answer_with_an_error(aia, kept, network):
+def test_an_answer_with_an_error(aia, kept, options):
     """JSOC's own error is passed on."""
     aia.fault = b'{"status": 4, "error": "Cannot export series"}'
     with pytest.raises(ChangedAnswerError, match="Cannot export series"):
-        aia_image(TIME, cache=kept, network=network)
+        aia_image(TIME, cache=kept, options=options)
 
 
-def test_context(aia, store, nrl_server, kept, network):
+def test_context(aia, store, nrl_server, kept, options):
     """AIA and the nearest C2 frame that can be had."""
     for minute, name in ((36, "22408001.fts"), (48, "22408002.fts"), (58, "22408003.fts")):
         store(name, day="2012/07/23", clock=f"02:{minute}:00.000", detector="C2")
     for path in ("vso/22408003.fts", "120723/c2/22408003.fts"):
         nrl_server.moods[path] = ["cut"]
-    found = context(TIME, cache=kept, network=network)
+    found = context_images(TIME, cache=kept, options=options)
     assert found.aia.observatory == "SDO"
     assert (found.c2.detector, found.c2.meta["time-obs"]) == ("C2", "02:48:00.000")
 
 
-def test_context_without_c2(aia, store, nrl_server, kept, network):
+def test_context_without_c2(aia, store, nrl_server, kept, options):
     """When no C2 frame can be had, the reason of the last is told."""
     store("22408003.fts", day="2012/07/23", clock="02:58:00.000", detector="C2")
     for path in ("vso/22408003.fts", "120723/c2/22408003.fts"):
         nrl_server.moods[path] = [503]
     with pytest.raises(OutageError, match="the server answers 503"):
-        context(TIME, cache=kept, network=network)
+        context_images(TIME, cache=kept, options=options)
 
 
 @pytest.mark.remote_data
 def test_context_from_the_real_services():
     """JSOC and the archives have the great CME of July 2012."""
-    found = context(TIME)
+    found = context_images(TIME)
     assert found.aia.data.shape == (4096, 4096)
     assert found.c2.data.shape == (1024, 1024)

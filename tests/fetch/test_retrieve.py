@@ -32,10 +32,10 @@ def _names(folder):
 @pytest.mark.parametrize("provider", ["VSO", "NRL"])
 def test_a_known_frame_arrives(world, kept, tmp_path, provider):
     """The frame is there under its name, whole, and fetched once."""
-    found = search_lasco(HOUR, "C3", provider=provider, network=world)
+    found = search_lasco(HOUR, "C3", provider=provider, options=world)
     (row,) = [index for index, fileid in enumerate(found["fileid"]) if fileid.endswith(NAME)]
     for _ in range(2):
-        files = fetch(found[[row]], tmp_path / "frames", cache=kept, network=world)
+        files = fetch(found[[row]], tmp_path / "frames", cache=kept, options=world)
         assert not files.errors
         assert _names(tmp_path / "frames") == [NAME]
         assert read_header(files[0])["time-obs"] == "02:18:05.594"
@@ -43,20 +43,20 @@ def test_a_known_frame_arrives(world, kept, tmp_path, provider):
 
 def test_a_stale_address(world, kept, tmp_path):
     """A file that the index has and the archive has not is told as such."""
-    found = search_lasco(HOUR, "C3", provider="NRL", network=world)[:1]
+    found = search_lasco(HOUR, "C3", provider="NRL", options=world)[:1]
     found["url"] = [found["url"][0].replace(NAME, "32000000.fts")]
-    files = fetch(found, tmp_path, cache=kept, network=world)
+    files = fetch(found, tmp_path, cache=kept, options=world)
     assert isinstance(files.errors[0].exception, StaleFileError)
     assert "There is no file" in str(files.errors[0].exception)
 
 
 @pytest.fixture
-def get(store, kept, network, tmp_path):
+def get(store, kept, options, tmp_path):
     """Search and fetch everything from one provider into a directory."""
 
-    def run(provider="NRL", **options):
-        found = search_lasco(HOUR, "C3", provider=provider, network=network, **options)
-        return fetch(found, tmp_path / "frames", cache=kept, network=network)
+    def run(provider="NRL", **conditions):
+        found = search_lasco(HOUR, "C3", provider=provider, options=options, **conditions)
+        return fetch(found, tmp_path / "frames", cache=kept, options=options)
 
     return run
 
@@ -156,12 +156,12 @@ def test_a_stale_address_of_the_vso(get, store, nrl_server):
     assert nrl_server.count(VSO_PATH) == 1  # after a HEAD, parfive asks once by GET
 
 
-def test_the_vso_goes_down_between_search_and_fetch(store, vso_server, kept, network, tmp_path, caplog):
+def test_the_vso_goes_down_between_search_and_fetch(store, vso_server, kept, options, tmp_path, caplog):
     """The files come from the other archive."""
     store()
-    found = search_lasco(HOUR, "C3", provider="VSO", network=network)
+    found = search_lasco(HOUR, "C3", provider="VSO", options=options)
     vso_server.fault = 500
-    files = fetch(found, tmp_path, cache=kept, network=network)
+    files = fetch(found, tmp_path, cache=kept, options=options)
     assert len(files) == 1
     assert "is tried instead" in caplog.text
 
@@ -189,10 +189,12 @@ def test_interrupted(store, nrl_server, kept, tmp_path):
         store(f"3208204{minute}.fts", clock=f"02:{minute:02d}:00.000")
     nrl_server.moods["020108/c3/32082042.fts"] = ["slow"]
     program = f"""
-from sunpy_coronagraph_inpaint.fetch import Cache, Network, fetch, nrl, search_lasco
+import astropy.units as u
+from sunpy_coronagraph_inpaint.fetch import Cache, DownloadOptions, fetch, nrl, search_lasco
 nrl.ARCHIVE = {nrl_server.url!r}
 found = search_lasco({HOUR!r}, "C3", provider="NRL")
-fetch(found, {str(tmp_path / "frames")!r}, cache=Cache({str(kept.root)!r}), network=Network(connections=1, timeout=30))
+options = DownloadOptions(connections=1, timeout=30 * u.s)
+fetch(found, {str(tmp_path / "frames")!r}, cache=Cache({str(kept.root)!r}), options=options)
 """
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
     wait_until(lambda: nrl_server.count("020108/c3/32082042.fts"), seconds=60)

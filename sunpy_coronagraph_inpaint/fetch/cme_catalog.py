@@ -1,11 +1,8 @@
-"""The SOHO/LASCO CME catalog of the CDAW Data Center, whole: every remark, blank and starred value."""
+"""The SOHO/LASCO CME catalog of the CDAW Data Center, with every remark, blank and starred value."""
 
 import hashlib
 import re
-from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import numpy as np
 
@@ -14,12 +11,10 @@ from astropy.table import MaskedColumn, QTable
 from astropy.time import Time
 from astropy.utils.masked import Masked
 
-from sunpy.time import TimeRange
+from sunpy.time import TimeRange, parse_time
 
-from sunpy_coronagraph_inpaint.fetch.errors import ChangedAnswerError, OutageError, StaleFileError
-from sunpy_coronagraph_inpaint.fetch.selection import Selection
-
-__all__ = ["CMECatalog"]
+from sunpy_coronagraph_inpaint.fetch.download import Request, download
+from sunpy_coronagraph_inpaint.fetch.errors import ChangedAnswerError, FetchError
 
 CATALOG_URL = "https://cdaw.gsfc.nasa.gov/CME_list/UNIVERSAL_ver1/text_ver/univ_all.txt"
 _CITATION = (
@@ -27,7 +22,6 @@ _CITATION = (
     "America in cooperation with the Naval Research Laboratory. SOHO is a project of international cooperation between "
     "ESA and NASA."
 )
-_TIMEOUT = 60  # seconds
 # Fields of a line after date and time: column, unit. A '*' stands after values that rest on few points or on an
 # uncertain projection; it becomes a column of its own.
 _FIELDS = (
@@ -65,6 +59,7 @@ class CMECatalog:
 
     Examples
     --------
+    >>> import astropy.units as u
     >>> from sunpy_coronagraph_inpaint.fetch import CMECatalog
     >>> lines = '''
     ... 2000/07/14  10:54:07   Halo    360   1674    2061   1280   1247    -96.1*   1.4e+16*   2.0e+32*   273
@@ -73,7 +68,7 @@ class CMECatalog:
     >>> catalog = CMECatalog.parse(lines)
     >>> len(catalog), len(catalog.select(halo=True))
     (2, 1)
-    >>> print(catalog.select("width < 60 deg").table["event"][0])
+    >>> print(catalog.select(width=(None, 60 * u.deg)).table["event"][0])
     20000714T135405-295-26
     >>> catalog.table["speed"].mask.tolist()
     [False, True]
@@ -92,14 +87,16 @@ class CMECatalog:
         return f"<CMECatalog: {len(self)} events, {first} to {last}>"
 
     @classmethod
-    def read(cls, source=CATALOG_URL):
+    def read(cls, source=CATALOG_URL, *, options=None):
         """
         Read the catalog.
 
         Parameters
         ----------
         source : path-like or str, optional
-            A file, or an address that starts with ``http``; the catalog on its own site if not given.
+            A file, or a URL; the catalog on its own site if not given.
+        options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
+            How it is downloaded.
 
         Returns
         -------
@@ -113,10 +110,19 @@ class CMECatalog:
             If the site does not answer, does not have the file, or a line is not one of the catalog.
         """
         name = str(source)
-        raw = _download(name) if name.startswith(("http://", "https://")) else Path(source).read_bytes()
+        if not name.startswith(("http://", "https://")):
+            return cls._read_file(source, Path(name).name)
+        request = Request(urls=(name,), check=lambda path: cls._read_file(path, name), keep=False)
+        (catalog,) = download([request], options=options)
+        if isinstance(catalog, FetchError):
+            raise catalog
+        return catalog
+
+    @classmethod
+    def _read_file(cls, path, source):
+        raw = Path(path).read_bytes()
         catalog = cls.parse(raw.decode("latin-1"))
-        catalog.table.meta.update(source=Path(name).name if "://" not in name else name)
-        catalog.table.meta.update(sha256=hashlib.sha256(raw).hexdigest())
+        catalog.table.meta.update(source=source, sha256=hashlib.sha256(raw).hexdigest())
         return catalog
 
     @classmethod
@@ -153,27 +159,31 @@ class CMECatalog:
         table.meta.update(updated=updated[1] if updated else "unknown", citation=_CITATION)
         return cls(table)
 
-    def select(self, where="", *, time=None, width=None, speed=None, remark=None, halo=None):
+    def select(self, *, time=None, width=None, speed=None, remark=None, exclude_remark=None, halo=None):
         """
-        Keep some of the events. All conditions must hold; a blank value fulfills none.
+        Select the events that fulfill all conditions; a blank value fulfills none.
 
         Parameters
         ----------
-        where : str, optional
-            Conditions in words, as ``"width > 60 deg and speed >= 500 km/s and remark not contains Poor"``: see
-            `~sunpy_coronagraph_inpaint.fetch.Selection`.
         time : `~sunpy.time.TimeRange` or tuple, optional
-            First and last time of appearance.
+            Range of the first appearance in C2, both ends included; `None` for no limit.
         width, speed : tuple of `~astropy.units.Quantity`, optional
-            Smallest and largest, both included; `None` for an open end.
+            Smallest and largest value, both included; `None` for no limit.
         remark : str, optional
-            Words that the remark must contain, in any case.
+            Text that the remark must contain, in upper or lower case.
+        exclude_remark : str, optional
+            Text that the remark must not contain, as ``"poor"``.
         halo : bool, optional
-            Only halos (360 degrees wide), or all but halos.
+            `True` for halos only (360 degrees wide), `False` for all but halos.
 
         Returns
         -------
         CMECatalog
+
+        Raises
+        ------
+        `~astropy.units.UnitConversionError`
+            If a width is no angle, or a speed no speed.
 
         Examples
         --------
@@ -184,15 +194,18 @@ class CMECatalog:
         >>> len(catalog.select(width=(10 * u.deg, None), time=("1996-01-01", "1996-02-01"), remark="only c3"))
         1
         """
-        keep = Selection(where)(self.table)
+        keep = np.ones(len(self), dtype=bool)
         if time is not None:
-            start, end = (time.start, time.end) if isinstance(time, TimeRange) else (Time(value) for value in time)
-            keep &= (self.table["time"] >= start) & (self.table["time"] <= end)
+            start, end = (time.start, time.end) if isinstance(time, TimeRange) else time
+            keep &= start is None or self.table["time"] >= parse_time(start)
+            keep &= end is None or self.table["time"] <= parse_time(end)
         for name, limits in (("width", width), ("speed", speed)):
             if limits is not None:
                 keep &= _between(self.table[name], *limits)
-        if remark is not None:
-            keep &= np.char.find(np.char.lower(np.asarray(self.table["remark"])), remark.lower()) >= 0
+        for text, wanted in ((remark, True), (exclude_remark, False)):
+            if text is not None:
+                found = np.char.find(np.char.lower(np.asarray(self.table["remark"], dtype=str)), text.lower()) >= 0
+                keep &= found == wanted
         if halo is not None:
             keep &= np.asarray(self.table["halo"]) == halo
         return type(self)(self.table[keep])
@@ -233,7 +246,7 @@ def _time(day, clock):
 
 
 def _number(text):
-    """Return a value, not a number where the catalog has dashes, a word, or asterisks for want of room."""
+    """Return a value, NaN where the catalog has dashes, a word, or asterisks for want of room."""
     bare = text.rstrip("*")
     if not bare.strip("-") or bare == "Halo":
         return np.nan
@@ -257,25 +270,10 @@ def _table(events):
 
 
 def _unique(names):
-    """Tell events of one name apart by letters, in the order of the file."""
+    """Append numbers to names that are repeated, in the order of the file."""
     seen = {}
     result = []
     for name in names:
         count = seen[name] = seen.get(name, 0) + 1
         result.append(name if count == 1 else f"{name}-{count}")
     return result
-
-
-def _download(url):
-    try:
-        with urlopen(url, timeout=_TIMEOUT) as answer:
-            return answer.read()
-    except URLError as error:
-        if getattr(error, "code", None) in (404, 410):
-            msg = f"There is no CME catalog at {url} any more ({error}). Look for its new address."
-            raise StaleFileError(msg) from error
-        msg = f"The CME catalog at {url} cannot be had at the moment ({error}). Try again later, or give a file."
-        raise OutageError(msg) from error
-    except (OSError, HTTPException) as error:
-        msg = f"The CME catalog at {url} broke off ({error}). Try again later, or give a file."
-        raise OutageError(msg) from error

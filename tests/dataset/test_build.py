@@ -1,6 +1,5 @@
 """Build a data set, go on after any interruption, and check it."""
 
-import json
 import os
 import signal
 import subprocess
@@ -17,25 +16,10 @@ from astropy.table import QTable
 from astropy.time import Time
 
 from sunpy_coronagraph_inpaint.cli.dataset import dataset
-from sunpy_coronagraph_inpaint.dataset.build import (
-    build_dataset,
-)
-from sunpy_coronagraph_inpaint.dataset.manifest import (
-    Journal,
-    read_manifest,
-)
-from sunpy_coronagraph_inpaint.dataset.quality import (
-    Limits,
-    measure,
-)
-from sunpy_coronagraph_inpaint.dataset.split import group_events, group_times, side
-from sunpy_coronagraph_inpaint.dataset.verify import (
-    check_dataset,
-)
-from sunpy_coronagraph_inpaint.fetch import (
-    CMECatalog,
-    OutageError,
-)
+from sunpy_coronagraph_inpaint.dataset import QualityCuts, build_dataset, read_manifest, split_of, verify_dataset
+from sunpy_coronagraph_inpaint.dataset.build import group_events, group_times
+from sunpy_coronagraph_inpaint.dataset.quality import measure
+from sunpy_coronagraph_inpaint.fetch import CMECatalog, OutageError
 from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_corona
 from tests.fetch.servers import wait_until
@@ -46,13 +30,13 @@ EVENTS = """\
 2002/01/08  08:00:05    270     20    500     500    500    500      0.0    1.0e+15    1.0e+30    270
 2002/01/20  12:00:05    180     90    500     500    500    500      0.0    1.0e+15    1.0e+30    180
 """
-WIDE = "width > 60 deg"
+WIDE = {"width": (60 * u.deg, None)}
 
 
 @pytest.fixture
 def events():
-    """Parse four events; the wide ones among the first three make one group."""
-    return CMECatalog.parse(EVENTS)
+    """Parse four events and select the wide ones; the first two of them make one group."""
+    return CMECatalog.parse(EVENTS).select(**WIDE)
 
 
 @pytest.fixture
@@ -65,12 +49,12 @@ def archive(store):
 
 
 @pytest.fixture
-def build(events, tmp_path, kept, network):
+def build(events, tmp_path, kept, options):
     """Build in a directory."""
 
-    def run(**options):
-        standard = {"catalog": events, "events": WIDE, "cache": kept, "network": network}
-        return build_dataset(tmp_path / "set", **standard | options)
+    def run(**others):
+        standard = {"catalog": events, "cache": kept, "options": options}
+        return build_dataset(tmp_path / "set", **standard | others)
 
     return run
 
@@ -80,17 +64,18 @@ def _files(folder):
 
 
 def test_built_from_archives(archive, build, tmp_path, nrl_server, vso_server):
-    """Every frame of the windows is there, with its event and side; a second run asks for nothing."""
+    """Every frame of the windows is there, with its event and split; a second run asks for nothing."""
     table = build()
     assert table["accepted"].all()
     assert len(table) == 6
     assert _files(tmp_path / "set") == [*(f"3208204{i}.fts" for i in range(5)), "32082099.fts"]
     assert set(table["events"][:5]) == {"20020108T023005-90-80"}
     assert set(table["group"]) == {"20020108T023005-90-80", "20020120T120005-180-90"}
-    assert all(row["split"] == side(row["group"]) for row in table)
+    assert list(table["split"]) == 5 * ["train"] + ["test"]
+    assert set(table["compression"]) == {"X#"}
     assert table.meta["provenance"]["events"] == 3
     assert "ESA and NASA" in table.meta["license"]
-    assert check_dataset(tmp_path / "set") == []
+    assert verify_dataset(tmp_path / "set") == []
     asked = len(nrl_server.asked), len(vso_server.asked)
     again = build()
     assert (len(nrl_server.asked), len(vso_server.asked)) == asked
@@ -116,7 +101,7 @@ def test_bad_frames_are_rejected_with_a_reason(archive, store, build, nrl_server
     asked = len(nrl_server.asked)
     build()
     assert len(nrl_server.asked) == asked
-    assert check_dataset(tmp_path / "set") == []
+    assert verify_dataset(tmp_path / "set") == []
 
 
 def test_an_outage_in_the_middle(archive, build, nrl_server, tmp_path):
@@ -149,16 +134,18 @@ def test_a_group_without_frames(store, build, tmp_path):
     assert len(build()) == 1
 
 
-def test_killed_at_any_point(archive, tmp_path, events, kept, network, nrl_server):
+def test_killed_at_any_point(archive, tmp_path, events, kept, options, nrl_server):
     """A run that is killed leaves no half file under a final name, and the next one goes on."""
     (tmp_path / "catalog.txt").write_text(EVENTS)
     program = f"""
-import sunpy.net.vso.vso
-from sunpy_coronagraph_inpaint.fetch import Cache, Network, nrl
-from sunpy_coronagraph_inpaint.dataset.build import build_dataset
+import astropy.units as u
+from sunpy_coronagraph_inpaint.fetch import Cache, CMECatalog, DownloadOptions, nrl
+from sunpy_coronagraph_inpaint.dataset import build_dataset
 nrl.ARCHIVE = {nrl_server.url!r}
-build_dataset({str(tmp_path / "set")!r}, catalog={str(tmp_path / "catalog.txt")!r}, events={WIDE!r}, provider="NRL",
-    cache=Cache({str(kept.root)!r}), network=Network(progress=False, pause=0.01, timeout=0.5, connections=1))
+events = CMECatalog.read({str(tmp_path / "catalog.txt")!r}).select(width=(60 * u.deg, None))
+options = DownloadOptions(progress=False, pause=0.01 * u.s, timeout=1 * u.s, connections=1)
+cache = Cache({str(kept.root)!r})
+build_dataset({str(tmp_path / "set")!r}, catalog=events, provider="NRL", cache=cache, options=options)
 """
     whole = {path.rsplit("/", 1)[-1]: content for path, content in nrl_server.files.items() if path.endswith(".fts")}
     for count, name in enumerate(("32082041.fts", "32082043.fts", "32082099.fts"), start=1):
@@ -172,38 +159,26 @@ build_dataset({str(tmp_path / "set")!r}, catalog={str(tmp_path / "catalog.txt")!
         assert all(path.read_bytes() == whole[path.name] for path in found), count
         nrl_server.moods.clear()
         nrl_server.asked.clear()
-    table = build_dataset(
-        tmp_path / "set", catalog=tmp_path / "catalog.txt", events=WIDE, provider="NRL", cache=kept, network=network
-    )
+    events = CMECatalog.read(tmp_path / "catalog.txt").select(**WIDE)
+    table = build_dataset(tmp_path / "set", catalog=events, provider="NRL", cache=kept, options=options)
     assert len(table) == 6
-    assert check_dataset(tmp_path / "set") == []
+    assert verify_dataset(tmp_path / "set") == []
 
 
-def test_a_journal_with_an_unfinished_line(tmp_path):
-    """A line that was being written when the machine stopped does not count, and the next one starts afresh."""
-    journal = Journal(tmp_path / "journal.jsonl")
-    journal.add("frame", key="a", accepted=True)
-    with journal.path.open("a") as stream:
-        stream.write('{"kind": "frame", "key": "b", "acc')
-    again = Journal(journal.path)
-    assert list(again.frames) == ["a"]
-    again.add("frame", key="c", accepted=False)
-    assert list(Journal(journal.path).frames) == ["a", "c"]
-    assert all(json.loads(line) for line in journal.path.read_text().splitlines())
-
-
-def test_other_settings_are_refused(archive, build):
+def test_other_settings_are_refused(archive, build, events):
     """One directory holds one data set."""
     build()
     with pytest.raises(ValueError, match=r"holds a data set with other settings \(after_h\)"):
         build(after=2 * u.hour)
+    with pytest.raises(ValueError, match=r"holds a data set with other settings \(events\)"):
+        build(catalog=events.select(speed=(None, 500 * u.km / u.s), time=("2002-01-09", None)))
 
 
 @pytest.mark.parametrize(
     ("options", "match"),
     [
         ({"catalog": None}, "needs events or frames"),
-        ({"events": "width > 400 deg"}, "None of the 4 events"),
+        ({"catalog": CMECatalog.parse(EVENTS).select(width=(400 * u.deg, None))}, "has no event"),
     ],
 )
 def test_builds_that_make_no_sense(build, options, match):
@@ -266,15 +241,36 @@ def test_built_from_files(at_hand, tmp_path):
         "copy.fts": "same as frames/041008/c3/good.fts",
     }
     assert {path: path.read_bytes() for path in before} == before
-    assert check_dataset(tmp_path / "set") == []
+    assert verify_dataset(tmp_path / "set") == []
     assert len(build_dataset(tmp_path / "set", source=at_hand)) == len(table)
 
 
-def test_limits_are_a_choice(at_hand, tmp_path):
+def test_cuts_are_a_choice(at_hand, tmp_path):
     """What is too bad for one purpose is good enough for another."""
-    limits = Limits(missing=5, any_filter=True, full_size=False, saturated=0.1)
-    table = build_dataset(tmp_path / "set", source=at_hand, limits=limits)
+    cuts = QualityCuts(max_missing=5, any_filter=True, full_size=False, max_saturated=0.1)
+    table = build_dataset(tmp_path / "set", source=at_hand, cuts=cuts)
     assert table["accepted"].sum() == 5
+    assert verify_dataset(tmp_path / "set") == []
+
+
+def test_a_roll_without_a_unit():
+    """Angles are quantities."""
+    with pytest.raises(TypeError, match="max_roll is an angle with a unit"):
+        QualityCuts(max_roll=3.0)
+
+
+def test_two_files_of_one_name(tmp_path):
+    """The second of two different files of one name and day is rejected; the first one stays what it is."""
+    for folder, seed in (("a", 1), ("b", 2)):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        write_map(plain_corona(seed=seed), tmp_path / "in" / folder / "frame.fts")
+    table = build_dataset(tmp_path / "set", source=tmp_path / "in")
+    reasons = {row["source"]: row["reason"] for row in table}
+    assert reasons["a/frame.fts"] == ""
+    assert "exists and holds something else" in reasons["b/frame.fts"]
+    first = (tmp_path / "in" / "a" / "frame.fts").read_bytes()
+    assert (tmp_path / "set" / "frames" / "041008" / "c3" / "frame.fts").read_bytes() == first
+    assert verify_dataset(tmp_path / "set") == []
 
 
 def test_files_and_events(at_hand, tmp_path):
@@ -308,14 +304,14 @@ def test_check_finds_harm(archive, build, tmp_path, harm, problem):
     """Whatever was done to the files is found."""
     build()
     harm(tmp_path / "set" / "frames" / "020108" / "c3" / "32082040.fts")
-    (found,) = check_dataset(tmp_path / "set")
+    (found,) = verify_dataset(tmp_path / "set")
     assert problem in found
 
 
 @pytest.mark.parametrize(
     ("column", "value", "problem"),
     [
-        ("split", "train", "in train instead of validation"),
+        ("split", "validation", "in validation instead of train"),
         ("missing", 1, "missing is 0, not 1"),
         ("snow", 0.1, "snow is"),
     ],
@@ -323,16 +319,16 @@ def test_check_finds_harm(archive, build, tmp_path, harm, problem):
 def test_check_finds_a_false_manifest(archive, build, tmp_path, column, value, problem):
     """Whatever was done to the manifest is found."""
     table = build()
-    assert table["split"][0] != "train"
+    assert table["split"][0] == "train"
     table[column][0] = value
     table.write(tmp_path / "set" / "manifest.ecsv", overwrite=True)
-    assert any(problem in found for found in check_dataset(tmp_path / "set"))
+    assert any(problem in found for found in verify_dataset(tmp_path / "set"))
 
 
 def test_no_manifest(tmp_path):
     """A directory without a manifest is no data set."""
     with pytest.raises(FileNotFoundError, match="There is no manifest"):
-        check_dataset(tmp_path)
+        verify_dataset(tmp_path)
 
 
 def test_a_manifest_of_another_version(archive, build, tmp_path):
@@ -344,41 +340,60 @@ def test_a_manifest_of_another_version(archive, build, tmp_path):
         read_manifest(tmp_path / "set")
 
 
-def test_no_event_is_on_two_sides():
-    """Windows that overlap are one group, whatever their order, and groups do not touch."""
+@pytest.mark.parametrize(("before", "after"), [(2, 6), (0, 1), (20, 30)])
+def test_no_event_is_in_two_splits(before, after):
+    """Groups do not overlap, lie in days of one split, and no frame of one shows an event of another split."""
     rng = np.random.default_rng(0)
     times = Time("2001-01-01") + np.sort(rng.uniform(0, 100, 300)) * u.day
     table = QTable({"event": [f"e{i}" for i in range(300)], "time": times})
-    groups = group_events(table[rng.permutation(300)], before=2 * u.hour, after=6 * u.hour)
-    assert sorted(event for group in groups for event in group.events) == sorted(table["event"])
+    before, after = before * u.hour, after * u.hour
+    groups = group_events(table[rng.permutation(300)], before=before, after=after)
     for one, two in pairwise(groups):
         assert one.end < two.start
-    assert group_events(table[:0], before=1 * u.hour, after=1 * u.hour) == []
+    split = {event: group.split for group in groups for event in group.events}
+    assert len(split) == sum(len(group.events) for group in groups) > 100
+    for group in groups:
+        assert split_of(group.start) == split_of(group.end) == group.split
+    for name, time in zip(table["event"], times, strict=True):
+        seen = {g.split for g in groups if time - before < g.end and g.start < time + after}
+        assert seen <= {split.get(name)}, name
+    assert group_events(table[:0], before=before, after=after) == []
 
 
-def test_sides_have_their_shares():
-    """Eight, one and one of ten, by a fixed hash."""
-    sides = [side(f"event {i}") for i in range(5000)]
-    for name, share in (("train", 0.8), ("validation", 0.1), ("test", 0.1)):
-        assert sides.count(name) / 5000 == pytest.approx(share, abs=0.02)
-    assert [side(name) for name in ("a", "b", "c", "d")] == ["test", "validation", "train", "train"]
+def test_a_window_over_midnight():
+    """Where the split changes at midnight, the window ends, and the next one begins when the event is over."""
+    times = Time(["2001-04-04T22:00", "2001-04-05T03:00", "2001-04-05T05:30", "2001-04-05T20:00"])
+    table = QTable({"event": ["a", "b", "c", "d"], "time": times})
+    first, second, third = group_events(table, before=2 * u.hour, after=6 * u.hour)
+    assert (first.split, first.start.isot, first.end.isot) == (
+        "train",
+        "2001-04-04T20:00:00.000",
+        "2001-04-04T23:59:59.999",
+    )
+    assert (second.split, second.events, second.start.isot) == ("test", ["b", "c"], "2001-04-05T04:00:00.000")
+    assert (third.split, third.events, third.end.isot) == ("test", ["d"], "2001-04-05T23:59:59.999")
+    assert not first.holds(Time("2001-04-05T00:10"))
+    assert second.holds(Time("2001-04-05T04:10"))
 
 
 def test_groups_of_times():
-    """Without a catalog frames that follow each other are one group."""
-    times = Time("2001-01-01") + [0, 1, 8, 20, 21] * u.hour
-    assert [len(group.events) for group in group_times(list(times))] == [1, 1, 1]
-    assert [group.name[9:11] for group in group_times(list(times))] == ["00", "08", "20"]
+    """Without a catalog frames that follow each other are one group, as long as their split is one."""
+    times = list(Time("2001-04-02") + [0, 1, 8, 20, 21] * u.hour)
+    assert [group.name[9:11] for group in group_times(times, gap=6 * u.hour)] == ["00", "08", "20"]
+    times = list(Time("2001-04-04T21:00") + [0, 2.9, 3.1, 8, 9, 20] * u.hour)
+    groups = group_times(times, gap=6 * u.hour)
+    assert [(group.split, group.start.isot[8:13]) for group in groups] == [("train", "04T21"), ("test", "05T06")]
+    assert [any(group.holds(time) for group in groups) for time in times] == [True, True, False, False, True, False]
 
 
 @pytest.mark.parametrize("detector", ["C2", "C3"])
 def test_snow_rises_with_particles(detector):
-    """Quiet frames keep the limit, and ten times the quiet rate of particles does not."""
+    """Quiet frames pass the cut, and ten times the quiet rate of particles does not."""
     seconds = {"C2": 25.1, "C3": 19.1}[detector]
     scene = Scene.random(seed=3, detector=detector, start="2003-10-28", comet=False, exposure=seconds * u.s)
     quiet, storm = (measure(observe(scene.replace(snow=snow), scene.start)[0]).snow for snow in (0.0, 10.0))
-    assert quiet < 0.5 * Limits().snow
-    assert storm > 2 * Limits().snow
+    assert quiet < 0.5 * QualityCuts().max_snow
+    assert storm > 2 * QualityCuts().max_snow
 
 
 def test_real_frames(data_dir, tmp_path):
@@ -386,13 +401,13 @@ def test_real_frames(data_dir, tmp_path):
     for detector, taken in (("C3", 9), ("C2", 1)):
         table = build_dataset(tmp_path / detector, source=data_dir / "lasco", detector=detector)
         assert table["accepted"].sum() == taken
-        assert check_dataset(tmp_path / detector) == []
+        assert verify_dataset(tmp_path / detector) == []
 
 
 def test_torch_reads_it(archive, build, tmp_path):
-    """A loader of PyTorch gets images in DN per second and what is valid of them."""
+    """A loader of PyTorch gets images in DN per second and the mask of their valid pixels."""
     torch = pytest.importorskip("torch")
-    from sunpy_coronagraph_inpaint.dataset.frames import FrameDataset
+    from sunpy_coronagraph_inpaint.dataset import FrameDataset
 
     table = build()
     frames = {name: FrameDataset(tmp_path / "set", split=name) for name in ("train", "validation", "test")}
@@ -408,19 +423,23 @@ def test_torch_reads_it(archive, build, tmp_path):
     assert batch["image"].shape == (2, 1, 1024, 1024)
     small = FrameDataset(tmp_path / "set", split=some.split, transform=lambda item: item["image"][:, ::8, ::8])
     assert small[0].shape == (1, 128, 128)
-    with pytest.raises(ValueError, match="There is no side 'all'"):
+    with pytest.raises(ValueError, match="There is no split 'all'"):
         FrameDataset(tmp_path / "set", split="all")
 
 
-def test_importing_fetch_is_light():
-    """Neither torch comes with it, nor does the package itself bring the client."""
+def test_importing_is_light():
+    """Neither torch nor the clients of archives come with the rooms; the client of the NRL comes when asked for."""
     program = """
-import sys, sunpy_coronagraph_inpaint
+import sys
+import sunpy_coronagraph_inpaint.fetch
+import sunpy_coronagraph_inpaint.dataset
+assert not {"torch", "sunpy.net", "zeep", "parfive", "sunpy.map"} & set(sys.modules)
+from sunpy_coronagraph_inpaint.dataset import open_dataset
+assert not {"torch", "sunpy.net", "zeep", "parfive", "sunpy.map"} & set(sys.modules)
 from sunpy.net import Fido
 assert not any("NRL" in client.__name__ for client in Fido.registry)
-import sunpy_coronagraph_inpaint.fetch
+from sunpy_coronagraph_inpaint.fetch import NRLClient
 assert sum("NRL" in client.__name__ for client in Fido.registry) == 1
-assert "torch" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -435,7 +454,7 @@ def test_command(at_hand, tmp_path, run):
     """The command builds, tells what it took and why not, and checks."""
     result = run("build", "--from", at_hand, "-o", tmp_path / "set", "--quiet")
     assert result.exit_code == 0, result.output
-    assert "1 of 12 frames taken" in result.output
+    assert "1 of 12 frames accepted" in result.output
     assert "rejected holed.fts: 2 blocks missing" in result.output
     result = run("check", tmp_path / "set", "--quiet")
     assert result.exit_code == 0, result.output
@@ -447,14 +466,14 @@ def test_command(at_hand, tmp_path, run):
 
 
 def test_command_with_a_catalog(at_hand, tmp_path, run):
-    """Events are chosen in words."""
+    """Events are selected by options."""
     (tmp_path / "catalog.txt").write_text(EVENTS.replace("2002/01/20  12:00:05", "2004/10/08  07:30:00"))
-    arguments = ["build", "--catalog", tmp_path / "catalog.txt", "--events", WIDE, "--detector", "C3"]
+    arguments = ["build", "--catalog", tmp_path / "catalog.txt", "--min-width", "60deg", "--detector", "C3"]
     result = run(
         *arguments, "--before", "2h", "--after", "360min", "--from", at_hand, "-o", tmp_path / "set", "--quiet"
     )
     assert result.exit_code == 0, result.output
-    assert "1 of 12 frames taken" in result.output
+    assert "1 of 12 frames accepted" in result.output
 
 
 @pytest.mark.parametrize(
@@ -462,7 +481,8 @@ def test_command_with_a_catalog(at_hand, tmp_path, run):
     [
         (("build", "-o", "set"), 1, "needs events or frames"),
         (("build", "-o", "set", "--catalog", "nothing.txt"), 1, "nothing.txt"),
-        (("build", "-o", "set", "--before", "2 km"), 2, "is not a length of time"),
+        (("build", "-o", "set", "--before", "2 km"), 2, "is not in a unit of h"),
+        (("build", "-o", "set", "--min-speed", "fast"), 2, "Write 500km/s"),
         (("check", "nothing"), 1, "There is no manifest"),
     ],
 )
