@@ -6,7 +6,7 @@ import numpy as np
 
 import astropy.units as u
 
-from sunpy_coronagraph_inpaint.dataset.protocol import ARTIFICIAL_SEED
+from sunpy_coronagraph_inpaint.dataset.split import ARTIFICIAL_SEED
 from sunpy_coronagraph_inpaint.frames.statistics import block_mean
 from sunpy_coronagraph_inpaint.inpaint.benchmark.frame import BenchmarkFrame
 from sunpy_coronagraph_inpaint.simulate import Scene, observe

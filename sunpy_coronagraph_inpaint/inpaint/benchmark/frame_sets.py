@@ -11,11 +11,10 @@ import numpy as np
 
 import sunpy.map
 
-from sunpy_coronagraph_inpaint.dataset.protocol import may_train
-from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
+from sunpy_coronagraph_inpaint.dataset import open_dataset
 from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import artificial_frame, ejection_frames, quiet_frames
 from sunpy_coronagraph_inpaint.inpaint.benchmark.frame import BenchmarkFrame
-from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 #: Artificial scenes in a set, and the seed of the small one.
 _SCENES, _SMALL = 3, 900_002
@@ -80,8 +79,7 @@ class FrameSet(NamedTuple):
         Parameters
         ----------
         directory : path-like, optional
-            Where the real frames are, with the directories ``lasco/level_05``, ``lasco/level_1`` and
-            ``helioviewer_jp2``.
+            A data set, or any directory with the real frames in it or below it; pictures in ``helioviewer_jp2``.
         all_frames : bool, optional
             Whether to take real frames that may have been trained on as well.
 
@@ -114,7 +112,7 @@ def find_frame_set(name):
 def read_frame(path):
     """Read a FITS file, or a JPEG 2000 picture of the Helioviewer Project with Pillow, as a map."""
     path = Path(path)
-    with warnings.catch_warnings():
+    with caught_warnings():
         warnings.simplefilter("ignore")  # headers of LASCO are not standard FITS
         if path.suffix != ".jp2":
             return sunpy.map.Map(path)
@@ -128,38 +126,33 @@ def read_frame(path):
         return sunpy.map.Map(np.asarray(Image.open(path))[::-1].copy(), meta)
 
 
-def _real(directory, all_frames, *, folder, detector, size):
-    """Return frames of a camera and size; unless all are wanted, those that are never trained on."""
+def _real(directory, all_frames, *, level, detector, size):
+    """Return frames of a level, detector and size; unless all are wanted, those for test, which are never trained on."""
+    table = open_dataset(_given(directory))
+    table = table[(table["level"] == level) & (table["detector"] == detector)]
+    table = table[(table["nx"] == size) & (table["ny"] == size)]
+    rows = table if all_frames else table[table["split"] == "test"]
+    paths = [Path(directory, name) for name in rows["file"]]
     return [
-        BenchmarkFrame(f"{path.name} of {date}", smap, int("0" + re.sub(r"\D", "", path.stem)[-8:]))
-        for path, smap, date, held_out in _frames(directory, folder)
-        if (all_frames or held_out) and smap.data.shape == (size, size) and identify(smap.meta).name.endswith(detector)
+        BenchmarkFrame(f"{path.name} of {date[:10]}", read_frame(path), int("0" + re.sub(r"\D", "", path.stem)[-8:]))
+        for path, date in zip(paths, rows["date"], strict=True)
     ]
-
-
-def _frames(directory, folder):
-    """Yield path, map, day, and whether it is held out from training, of the FITS files of a folder."""
-    for path in _files(directory, folder, "*.fts"):
-        smap = read_frame(path)
-        date = observation_time(smap.meta).isot
-        yield path, smap, date[:10], not may_train(date, level=identify(smap.meta).level)
-
-
-def _files(directory, folder, pattern):
-    """Return the paths of the files of a folder, in order."""
-    if directory is None:
-        msg = "no directory of real frames: give --data DIR or set CORONAGRAPH_INPAINT_DATA"
-        raise NoFramesError(msg)
-    return sorted(Path(directory, folder).rglob(pattern))
 
 
 def _pictures(directory, all_frames):
     """Return every twelfth picture of the sequence that has one before and one after."""
-    paths = _files(directory, "helioviewer_jp2/c3_2025-10-17", "*.jp2")
+    paths = sorted(Path(_given(directory), "helioviewer_jp2/c3_2025-10-17").rglob("*.jp2"))
     return [
         BenchmarkFrame(paths[i].name, read_frame(paths[i]), i, tuple(read_frame(paths[j]) for j in (i - 1, i + 1)))
         for i in range(1, len(paths) - 1, _STEP)
     ]
+
+
+def _given(directory):
+    if directory is None:
+        msg = "no directory of real frames: give --data DIR or set CORONAGRAPH_INPAINT_DATA"
+        raise NoFramesError(msg)
+    return directory
 
 
 def _artificial(make, detector):
@@ -171,15 +164,15 @@ def _small(directory, all_frames):
 
 
 _SETS = (
-    FrameSet("C2", "real C2 frames, level 0.5", partial(_real, folder="lasco/level_05", detector="C2", size=1024)),
-    FrameSet("C3", "real C3 frames, level 0.5", partial(_real, folder="lasco/level_05", detector="C3", size=1024)),
+    FrameSet("C2", "real C2 frames, level 0.5", partial(_real, level="0.5", detector="C2", size=1024)),
+    FrameSet("C3", "real C3 frames, level 0.5", partial(_real, level="0.5", detector="C3", size=1024)),
     FrameSet(
         "C2 512",
         "real C2 frames summed to 512 pixels, none of which is held out",
-        partial(_real, folder="lasco/level_05", detector="C2", size=512),
+        partial(_real, level="0.5", detector="C2", size=512),
     ),
-    FrameSet("C2 L1", "a real C2 frame, level 1", partial(_real, folder="lasco/level_1", detector="C2", size=512)),
-    FrameSet("C3 L1", "a real C3 frame, level 1", partial(_real, folder="lasco/level_1", detector="C3", size=1024)),
+    FrameSet("C2 L1", "a real C2 frame, level 1", partial(_real, level="1", detector="C2", size=512)),
+    FrameSet("C3 L1", "a real C3 frame, level 1", partial(_real, level="1", detector="C3", size=1024)),
     FrameSet("C2 quiet", "artificial C2 frames without an ejection", _artificial(quiet_frames, "C2")),
     FrameSet("C3 quiet", "artificial C3 frames without an ejection", _artificial(quiet_frames, "C3")),
     FrameSet("C2 CME", "artificial C2 frames, the holes across an ejection", _artificial(ejection_frames, "C2")),

@@ -10,7 +10,7 @@ from astropy.time import Time
 import sunpy.map
 from sunpy import log
 
-from sunpy_coronagraph_inpaint.dataset.protocol import held_out
+from sunpy_coronagraph_inpaint.dataset import open_dataset
 from sunpy_coronagraph_inpaint.flatfield.estimate import fit_background, flattened, spoiled
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.frames.frame import RadialProfile
@@ -35,13 +35,13 @@ class RealFrames:
     """
     Real level-0.5 frames of one detector, and backgrounds fitted to some of them.
 
-    Frames that `~sunpy_coronagraph_inpaint.dataset.protocol.held_out` names are never used.
+    Frames for test, see `~sunpy_coronagraph_inpaint.dataset.split_of`, are never used.
 
     Parameters
     ----------
     directory : path
-        With ``lasco/level_05/c2`` (or ``c3``), full unsummed frames, and ``lasco/level_05_128px``, pictures without
-        header whose names have detector and date.
+        A data set, or any directory of frames: full unsummed ones, and small pictures without keywords whose names have
+        detector and date, see `~sunpy_coronagraph_inpaint.dataset.open_dataset`.
     detector : str
         ``"C2"`` or ``"C3"``.
 
@@ -52,12 +52,12 @@ class RealFrames:
     """
 
     def __init__(self, directory, detector):
-        folder = Path(directory) / "lasco"
-        paths = sorted((folder / "level_05" / detector.lower()).glob("*.fts"))
-        maps = [smap for smap in map(sunpy.map.Map, paths) if smap.data.shape == (1024, 1024)]
-        self.maps = [smap for smap in maps if not held_out(observation_time(smap.meta))]
+        table = open_dataset(directory)
+        table = table[(table["detector"] == detector) & (table["split"] != "test")]
+        full = table[(table["level"] == "0.5") & (table["nx"] == 1024) & (table["ny"] == 1024)]
+        self.maps = [sunpy.map.Map(Path(directory) / name) for name in full["file"]]
         if len(self.maps) < 2:
-            msg = f"{folder} has {len(self.maps)} full {detector} frames to learn from; give one with two or more."
+            msg = f"{directory} has {len(self.maps)} full {detector} frames to learn from; give one with two or more."
             raise ValueError(msg)
         self.days = [_day(smap) for smap in self.maps]
         found = [find_dropouts(smap) for smap in self.maps]
@@ -66,18 +66,17 @@ class RealFrames:
             self._flattened(smap.data.astype(float), ~dropouts.no_data, dropouts.camera)
             for smap, dropouts in zip(self.maps, found, strict=True)
         ]
-        small = sorted((folder / "level_05_128px").glob(f"*_{detector}_*.fits"))
-        self._small = [(day, picture) for day, picture in map(self._read_small, small) if picture is not None]
+        small = [(Path(directory) / row["file"], row["date"][:10]) for row in table[table["level"] == ""]]
+        pictures = [(date.replace("-", ""), self._read_small(path, date)) for path, date in small]
+        self._small = [(day, picture) for day, picture in pictures if picture is not None]
 
     def _flattened(self, data, valid, camera):
         bad = spoiled(data, camera.center, camera.occulter_radius, _SATURATED[camera.name[-2:]])
         return flattened(data, valid & ~bad, camera.center, camera.bias)
 
-    def _read_small(self, path):
-        day = path.stem.split("_")[-2][:8]
-        date = f"{day[:4]}-{day[4:6]}-{day[6:]}"
-        if held_out(date) or day in self.days:
-            return day, None
+    def _read_small(self, path, date):
+        if date.replace("-", "") in self.days:
+            return None
         net = fits.getdata(path).astype(float)
         factor = 1024 // len(net)
         center, radius = tuple(axis / factor for axis in self.camera.center), self.camera.occulter_radius / factor
@@ -88,8 +87,8 @@ class RealFrames:
         ratio = np.where(valid, np.clip(net / profile, 1 / _LIMIT, _LIMIT), np.nan)
         if np.mean(ratio[valid] >= _LIMIT) > _SPOILED or np.std(ratio[valid]) > 1:
             log.info(f"{path.name} is spoiled and not used.")
-            return day, None
-        return day, np.where(bad, np.nan, np.log(ratio))
+            return None
+        return np.where(bad, np.nan, np.log(ratio))
 
     def background(self, without=None):
         """Fit a background to all frames, or to those of other days than one."""

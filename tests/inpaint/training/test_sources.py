@@ -2,10 +2,12 @@
 
 import pytest
 
-from sunpy_coronagraph_inpaint.dataset.protocol import held_out
+from sunpy_coronagraph_inpaint.dataset import split_of
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.inpaint.training import read_samples, sample_scene, sources
 from sunpy_coronagraph_inpaint.inpaint.training.sources import RealFrames, scene_samples
+from sunpy_coronagraph_inpaint.io import write_map
+from sunpy_coronagraph_inpaint.simulate import plain_corona
 from tests.inpaint.training.made import same
 from tests.inpaint.training.scenes import write_library
 
@@ -42,11 +44,11 @@ def test_held_out_frames_are_never_used(data_dir, monkeypatch):
         real = RealFrames(data_dir, detector)
         assert len(real.maps) >= 2
         for smap, day in zip(real.maps, real.days, strict=True):
-            assert not held_out(observation_time(smap.meta))
+            assert split_of(observation_time(smap.meta)) != "test"
             assert int(day[-2:]) % 5 != 0
         days = [day for day, _ in real._small]
         assert days
-        assert not any(held_out(f"{day[:4]}-{day[4:6]}-{day[6:]}") for day in days)
+        assert not any(split_of(f"{day[:4]}-{day[4:6]}-{day[6:]}") == "test" for day in days)
         assert not set(days) & set(real.days)
     read = [path.stem.split("_")[-2] for path in opened]
     assert not any(int(day[6:8]) % 5 == 0 for day in read)
@@ -56,6 +58,17 @@ def test_no_frames(tmp_path):
     """A directory without frames is told as such."""
     with pytest.raises(ValueError, match="0 full C2 frames"):
         RealFrames(tmp_path, "C2")
+
+
+def test_any_layout(tmp_path, monkeypatch):
+    """Frames may lie anywhere below the directory; frames for test and summed ones are not used."""
+    monkeypatch.setattr(sources, "flattened", lambda *_: None)
+    (tmp_path / "some" / "where").mkdir(parents=True)
+    for name, day, size in (("a", "12", 1024), ("some/b", "13", 1024), ("some/where/c", "15", 1024), ("d", "12", 512)):
+        smap = plain_corona(detector="C2", size=size)
+        smap.meta["date-obs"] = f"2010/01/{day}"
+        write_map(smap, tmp_path / f"{name}.fts")
+    assert RealFrames(tmp_path, "C2").days == ["20100112", "20100113"]
 
 
 def test_a_frame_is_not_in_its_own_background(monkeypatch):
