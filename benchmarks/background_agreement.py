@@ -22,7 +22,7 @@ import sunpy.map
 from sunpy import log
 
 from sunpy_coronagraph_inpaint import find_dropouts
-from sunpy_coronagraph_inpaint.dataset.protocol import held_out
+from sunpy_coronagraph_inpaint.dataset import split_of
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame, RadialProfile
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.inpaint.methods import get_method
@@ -120,7 +120,7 @@ def main():
         record = find_weights(camera)
         loaded = load_weights(settings.weights / record.file if settings.weights else record)
         fills = get_method("kriging").function, lambda frame, loaded=loaded: fill_with(frame, loaded)
-        mark = " " if held_out(time) else "*"
+        mark = " " if split_of(time) == "test" else "*"
         name = f"{camera.name[-2:]} {time.strftime('%Y-%m-%d')} {path.stem} {mark}"
         for side in settings.sides:
             found, relative, _ = errors(smap, side, fills)

@@ -17,10 +17,10 @@ from _common import peak_memory, shortest
 import astropy.units as u
 from astropy.time import Time, TimeDelta
 
-from sunpy_coronagraph_inpaint.dataset.build import build_dataset, look_at
-from sunpy_coronagraph_inpaint.dataset.quality import Limits, measure
-from sunpy_coronagraph_inpaint.dataset.verify import check_dataset
-from sunpy_coronagraph_inpaint.fetch import Cache, CMECatalog, Network, nrl
+from sunpy_coronagraph_inpaint.dataset import QualityCuts, build_dataset, open_dataset, verify_dataset
+from sunpy_coronagraph_inpaint.dataset.build import measure_file
+from sunpy_coronagraph_inpaint.dataset.quality import measure
+from sunpy_coronagraph_inpaint.fetch import Cache, CMECatalog, DownloadOptions, nrl
 from sunpy_coronagraph_inpaint.fetch.verify import verify_frame
 from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import Scene, observe, plain_corona
@@ -73,7 +73,7 @@ def main(count):
         path = write_map(plain_corona(), folder / "frame.fts")
         template = path.read_bytes(), dict(plain_corona().meta)
         each("verify a file (length, header)", verify_frame, path)
-        each("read and measure (blocks, snow, saturation)", look_at, path)
+        each("read and measure (blocks, snow, saturation)", measure_file, path)
         server = Month()
         nrl.ARCHIVE = server.url
         server.fill(count, template)
@@ -81,11 +81,11 @@ def main(count):
         print(f"memory before the build: {before:.0f} MB")
         events = catalog(-(-count * int(_CADENCE) // 86400))
         options = {"catalog": events, "provider": "NRL", "cache": Cache(folder / "cache")}
-        network = Network(progress=False)
+        patience = DownloadOptions(progress=False)
         for run in ("first", "second"):
             server.asked.clear()
             start = time.perf_counter()
-            table = build_dataset(folder / "set", network=network, **options)
+            table = build_dataset(folder / "set", options=patience, **options)
             seconds = time.perf_counter() - start
             print(
                 f"{run} run: {table['accepted'].sum()} of {len(table)} frames in {seconds:.1f} s "
@@ -93,8 +93,11 @@ def main(count):
                 f"memory at most {peak_memory():.0f} MB"
             )
         start = time.perf_counter()
-        problems = check_dataset(folder / "set")
+        problems = verify_dataset(folder / "set")
         print(f"check: {len(problems)} problems, {1000 * (time.perf_counter() - start) / len(table):.0f} ms per frame")
+        start = time.perf_counter()
+        listed = len(open_dataset(folder / "set" / "frames"))
+        print(f"list from headers: {listed} frames, {1000 * (time.perf_counter() - start) / listed:.1f} ms per frame")
         disk = {file.stat().st_ino: file.stat().st_size for file in folder.rglob("*") if file.is_file()}
         print(f"disk: {sum(disk.values()) / len(table) / 1e6:.2f} MB per frame, cache included")
         server.close()
@@ -102,7 +105,7 @@ def main(count):
         scene = Scene.random(seed=3, detector=detector, start="2003-10-28", comet=False, exposure=seconds * u.s)
         found = [measure(observe(scene.replace(snow=snow), scene.start)[0]).snow for snow in (0.0, 10.0, 100.0)]
         print(f"snow of {detector} at 0, 10 and 100 times the quiet rate: {', '.join(f'{s:.4f}' for s in found)}")
-    print(f"limit: {Limits().snow}")
+    print(f"limit: {QualityCuts().max_snow}")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ radii of the Sun, C3 from 4 to 30.
 One picture of both shows a coronal mass ejection (CME) from its legs to its front; missing blocks of either camera
 spoil it.
 This example fills both and puts them together.
-The frames are artificial; `sunpy_coronagraph_inpaint.fetch.context` fetches real ones that belong together, and an
-image of the disk to go into the middle.
+The frames are artificial; `sunpy_coronagraph_inpaint.fetch.context_images` fetches real ones that belong together, and
+an image of the disk to go into the middle.
 """
 
 import matplotlib.pyplot as plt

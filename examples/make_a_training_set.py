@@ -4,15 +4,15 @@ Make a training set from a catalog
 ==================================
 
 A network that fills holes learns from frames that have none.
-This example picks events from a catalog of coronal mass ejections (CMEs), looks at every frame around them, rejects
-what is unfit with the reason, and splits the rest into frames for training, validation and test.
+This example selects events from a catalog of coronal mass ejections (CMEs), examines every frame around them, rejects
+unsuitable ones with the reason, and splits the rest into frames for training, validation and test.
 
 So that it runs without a network, the frames are artificial and lie in a directory, and the catalog is made up in the
 form of the CME catalog of the CDAW Data Center [1]_.
 With real ones the whole job is one command::
 
-    coronagraph-inpaint dataset build --catalog univ_all.txt --events "width > 60 deg" --detector C3
-        --before 2h --after 6h -o my_data_set
+    coronagraph-inpaint dataset build --catalog univ_all.txt --min-width 60deg --exclude-remark Poor
+        --detector C3 --before 2h --after 6h -o my_data_set
 
 References
 ----------
@@ -25,13 +25,13 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from torch.utils.data import DataLoader
 
 import astropy.units as u
 from astropy.time import Time
 
 from sunpy_coronagraph_inpaint import find_dropouts
-from sunpy_coronagraph_inpaint.dataset.build import build_dataset
-from sunpy_coronagraph_inpaint.dataset.verify import check_dataset
+from sunpy_coronagraph_inpaint.dataset import FrameDataset, build_dataset, verify_dataset
 from sunpy_coronagraph_inpaint.fetch import CMECatalog
 from sunpy_coronagraph_inpaint.io import read_map, write_map
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_corona
@@ -39,19 +39,18 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_cor
 # sphinx_gallery_thumbnail_number = 2
 
 ###############################################################################
-# The catalog is read whole: values with units, blanks as masked values, remarks as they stand. Conditions can be
-# given in words.
+# The catalog is read with all its columns: values with units, blanks as masked values, remarks as they stand.
 
 LINES = """\
-2001/04/15  01:00:05     70     90    900     900    900    900      0.0    1.0e+16    1.0e+31     70
-2001/04/15  05:00:05    270     25    300     300    300    300      0.0    1.0e+14    1.0e+29    270   Poor Event
-2001/04/16  09:00:12   Halo    360   1500    1500   1500   1500    -10.0*   ------     ------     110
-2001/04/16  12:00:05    180     70   ----    ----   ----   ----   ------    -------    -------    180   Only C2
-2001/04/18  03:00:05    120     95    700     700    700    700      0.0    5.0e+15    1.0e+31    120
-2001/04/20  17:00:09    250     66    450     450    450    450      0.0    2.0e+15    2.0e+30    250
+2001/04/05  01:00:05     70     90    900     900    900    900      0.0    1.0e+16    1.0e+31     70
+2001/04/05  05:00:05    270     25    300     300    300    300      0.0    1.0e+14    1.0e+29    270   Poor Event
+2001/04/06  09:00:12   Halo    360   1500    1500   1500   1500    -10.0*   ------     ------     110
+2001/04/06  12:00:05    180     70   ----    ----   ----   ----   ------    -------    -------    180   Only C2
+2001/04/08  03:00:05    120     95    700     700    700    700      0.0    5.0e+15    1.0e+31    120
+2001/04/10  17:00:09    250     66    450     450    450    450      0.0    2.0e+15    2.0e+30    250
 """
 catalog = CMECatalog.parse(LINES)
-wide = catalog.select("width > 60 deg and remark not contains Poor")
+wide = catalog.select(width=(60 * u.deg, None), exclude_remark="poor")
 print(catalog, wide, sep="\n")
 wide.table["event", "time", "width", "speed", "halo"].pprint()
 
@@ -61,10 +60,10 @@ wide.table["event", "time", "width", "speed", "halo"].pprint()
 
 folder = Path(tempfile.mkdtemp())
 (folder / "archive").mkdir()
-scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", exposure=19.1 * u.s, comet=False)
+scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-05", exposure=19.1 * u.s, comet=False)
 stormy = observe(scene.replace(snow=40.0), scene.start)[0]
 plain = [plain_corona(detector="C3", seed=seed) for seed in range(3)]
-for number, time in enumerate(Time("2001-04-14T23:00") + np.arange(0, 150, 2) * u.hour):
+for number, time in enumerate(Time("2001-04-04T23:00") + np.arange(0, 150, 2) * u.hour):
     smap = stormy if 38 < number < 42 else plain[number % 3]
     if number % 17 == 1:
         smap = damage(smap, blocks=20 + number, seed=number)
@@ -78,41 +77,41 @@ for number, time in enumerate(Time("2001-04-14T23:00") + np.arange(0, 150, 2) * 
 # Build. A second run would find everything done; a run that was interrupted would go on.
 
 table = build_dataset(
-    folder / "data_set", catalog=catalog, events="width > 60 deg and remark not contains Poor", detector="C3",
-    before=2 * u.hour, after=6 * u.hour, source=folder / "archive",
-)  # fmt: skip
+    folder / "data_set", catalog=wide, detector="C3", before=2 * u.hour, after=6 * u.hour, source=folder / "archive"
+)
 taken = table[table["accepted"]]
-print(Counter(str(side) for side in taken["split"]))
+print(Counter(str(split) for split in taken["split"]))
 print(
     Counter(reason.split(" ")[-1] if "pixels" in reason else reason.lstrip("0123456789 ") for reason in table["reason"])
 )
-print("problems:", check_dataset(folder / "data_set"))
+print("problems:", verify_dataset(folder / "data_set"))
 
 ###############################################################################
-# Windows that overlap, as those of the two events of April 16 do, are one group and go to one side, so that no event is
-# on two sides.
+# The split follows from the day: the 5th, 10th and so on are for test, and one in ten of the other days, as April 6, is
+# for validation. The window of the first event starts before midnight, on a day for training; the frames that show it
+# on April 5 are in no split, so that no event is in two.
 
 COLORS = {"train": "tab:blue", "validation": "tab:orange", "test": "tab:green", "": "0.75"}
-days = (Time(list(table["date"])) - Time("2001-04-15")).to_value(u.day)
-sides = [str(side) for side in table["split"]]
+days = (Time(list(table["date"])) - Time("2001-04-05")).to_value(u.day)
+splits = np.array([str(split) for split in table["split"]])
 fig, axes = plt.subplots(figsize=(11, 3.2), layout="constrained")
 for event in wide.table:
-    start = (event["time"] - Time("2001-04-15")).to_value(u.day)
+    start = (event["time"] - Time("2001-04-05")).to_value(u.day)
     axes.axvspan(start - 2 / 24, start + 6 / 24, color="0.92")
     axes.axvline(start, color="black", linewidth=0.8)
 outside = np.array([reason == "in the window of no event" for reason in table["reason"]])
 levels = np.where(outside, 0, np.where(table["accepted"], 2, 1))
-for side, color in COLORS.items():
-    chosen = np.array(sides) == side
-    axes.scatter(days[chosen], levels[chosen], color=color, label=side or "not taken", zorder=3)
+for split, color in COLORS.items():
+    chosen = splits == split
+    axes.scatter(days[chosen], levels[chosen], color=color, label=split or "rejected", zorder=3)
 axes.set(
-    yticks=[0, 1, 2], yticklabels=["no event", "rejected", "taken"], xlabel="days since 2001-04-15", ylim=(-0.5, 2.5)
+    yticks=[0, 1, 2], yticklabels=["no event", "rejected", "accepted"], xlabel="days since 2001-04-05", ylim=(-0.5, 2.5)
 )
 axes.legend(loc="lower right", ncols=4, fontsize="small")
 plt.show()
 
 ###############################################################################
-# Some of what was taken, and of what was rejected, with the reason.
+# Some of the accepted and of the rejected frames, with the split or the reason.
 
 rejected = table[~table["accepted"] & ~outside]
 reasons = {str(row["reason"]).split(" ")[-1].lstrip("0123456789."): row for row in rejected}
@@ -126,3 +125,10 @@ for axes, (path, label) in zip(panels.flat, pictures, strict=False):
     axes.imshow(data, origin="lower", cmap=smap.cmap, vmin=0, vmax=np.percentile(data, 99.5))
     axes.set(title=label, xticks=[], yticks=[])
 plt.show()
+
+###############################################################################
+# A loader of PyTorch takes the frames of a split, in DN per second, with the mask of their valid pixels.
+
+loader = DataLoader(FrameDataset(folder / "data_set", split="train"), batch_size=2, shuffle=True)
+for batch in loader:
+    print(tuple(batch["image"].shape), f"{batch['valid'].float().mean():.2f} valid", batch["date"])

@@ -18,14 +18,14 @@ import matplotlib.pyplot as plt
 import astropy.units as u
 
 from sunpy_coronagraph_inpaint import find_dropouts
-from sunpy_coronagraph_inpaint.dataset.build import build_dataset
-from sunpy_coronagraph_inpaint.fetch import CMECatalog, context
+from sunpy_coronagraph_inpaint.dataset import build_dataset
+from sunpy_coronagraph_inpaint.fetch import CMECatalog, context_images
 from sunpy_coronagraph_inpaint.io import read_map
 
 ###############################################################################
 # The events of one day, wide ones only.
 
-catalog = CMECatalog.read().select("width > 60 deg", time=("2012-07-23", "2012-07-24"))
+catalog = CMECatalog.read().select(width=(60 * u.deg, None), time=("2012-07-23", "2012-07-24"))
 catalog.table["event", "time", "width", "speed", "remark"].pprint()
 
 ###############################################################################
@@ -38,7 +38,7 @@ table["file", "accepted", "reason", "split"].pprint()
 ###############################################################################
 # The disk and the inner corona at the same time: an image of the Atmospheric Imaging Assembly (AIA) and a frame of C2.
 
-around = context("2012-07-23 03:00", wavelength=193 * u.angstrom)
+around = context_images("2012-07-23 03:00", wavelength=193 * u.angstrom)
 frame = read_map(f"data_set/{table['file'][table['accepted']][0]}")
 print(find_dropouts(frame))
 

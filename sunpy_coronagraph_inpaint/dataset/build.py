@@ -36,18 +36,7 @@ _OTHER_SPLIT = "too close in time to frames of another split"
 
 @dataclass
 class Group:
-    """
-    A stretch of time whose frames belong together, of days of one split.
-
-    Parameters
-    ----------
-    name : str
-        Name of the first event.
-    start, end : `~astropy.time.Time`
-        Both included.
-    events : list of str
-        Names of the events.
-    """
+    """A stretch of time, both ends included, on days of one split; its name is that of its first event."""
 
     name: str
     start: Time
@@ -250,10 +239,11 @@ def _from_files(plan, source, groups):
         if key in plan.journal.frames:
             continue
         group = None if time is None else next((g for g in groups if g.holds(time)), None)
-        if problem or group is None:
+        if not problem and group is None:
             outside = plan.times and not _events(plan, plan.times, time)
-            reason = problem or ("in the window of no event" if outside else _OTHER_SPLIT)
-            _reject(plan, key, group, key, reason, date="" if time is None else time.isot)
+            problem = "in the window of no event" if outside else _OTHER_SPLIT
+        if problem:
+            _reject(plan, key, group, key, problem, date="" if time is None else time.isot)
         else:
             _examine(plan, key, group, key, path, partial(place, link=False))
     return 0
@@ -326,22 +316,10 @@ def _events(plan, names, time):
 
 def group_events(table, *, before, after):
     """
-    Group events whose windows overlap, and cut the groups where the split changes.
+    Group events (columns ``event`` and ``time``) whose windows overlap, and cut the groups where the split changes.
 
-    A window ends at the first midnight at which the split changes. Windows that start between that midnight and the
-    end that the cut ones would have had start only then.
-
-    Parameters
-    ----------
-    table : `~astropy.table.QTable`
-        With the columns ``event`` and ``time``.
-    before, after : `~astropy.units.Quantity`
-        Length of the window before and after the time of an event.
-
-    Returns
-    -------
-    list of Group
-        In the order of time.
+    A window ends at the first midnight at which the split changes. Windows that start between that midnight and the end
+    that the window would have had start only then.
     """
     groups, embargoes = [], {}  # embargoes: end of the time after each midnight that is left out
     for index in table["time"].argsort() if len(table) else ():
@@ -379,18 +357,6 @@ def group_times(times, *, gap):
     Group times of frames that are no further apart than a gap and of one split, where there is no catalog.
 
     A time less than the gap after one of another split is in no group.
-
-    Parameters
-    ----------
-    times : iterable of `~astropy.time.Time`
-        Of frames.
-    gap : `~astropy.units.Quantity`
-        Largest time between two of one group.
-
-    Returns
-    -------
-    list of Group
-        Named after the first time of each.
     """
     groups = []
     for time in sorted(times):

@@ -40,14 +40,7 @@ _PICTURE = re.compile(r"_(C[23])_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)[_.]")
 
 
 class Journal:
-    """
-    What was done for a data set, entry by entry on the disk, so that a run can stop at any point and go on.
-
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    """
+    """What was done for a data set, entry by entry on the disk, so that a run can stop at any point and go on."""
 
     def __init__(self, path):
         self.path = Path(path)
@@ -73,20 +66,10 @@ class Journal:
 
 def write_manifest(folder, frames, *, settings, provenance):
     """
-    Write the manifest of a data set, completely or not at all.
+    Write the manifest of a data set, completely or not at all, and return it as a table.
 
-    Parameters
-    ----------
-    folder : path-like
-        Directory of the data set.
-    frames : iterable of dict
-        One per frame, with some of `COLUMNS`.
-    settings, provenance : dict
-        What was asked for, and where it came from.
-
-    Returns
-    -------
-    `~astropy.table.QTable`
+    ``frames`` are dictionaries with some of `COLUMNS`; ``settings`` is what was asked for, ``provenance`` where it came
+    from.
     """
     rows = sorted(frames, key=lambda frame: (frame.get("date", ""), frame.get("file", ""), frame.get("source", "")))
     table = _table(rows)

@@ -70,23 +70,7 @@ class Measures:
 
 
 def measure(smap):
-    """
-    Measure a frame of LASCO.
-
-    Parameters
-    ----------
-    smap : `~sunpy.map.sources.LASCOMap`
-        A frame of level 0.5.
-
-    Returns
-    -------
-    Measures
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is not a frame of C2 or C3 as it was delivered.
-    """
+    """Measure a level-0.5 frame of C2 or C3, given as a map as it was delivered."""
     with caught_warnings(record=True) as caught:
         warnings.simplefilter("always", DropoutWarning)
         dropouts = find_dropouts(smap)
@@ -168,19 +152,7 @@ class QualityCuts:
             raise TypeError(msg)
 
     def reasons(self, found):
-        """
-        Return why a frame is rejected.
-
-        Parameters
-        ----------
-        found : Measures
-            What was measured of the frame.
-
-        Returns
-        -------
-        list of str
-            One text for each cut that it fails; empty if it is accepted.
-        """
+        """Return why a frame is rejected, one text for each cut that it fails, from its `Measures`."""
         low, high = _EXPOSURES[found.detector]
         color = DETECTORS[found.detector].filter.upper()
         tests = {

@@ -52,14 +52,7 @@ class Cache:
         return f"<Cache: {self.root}>"
 
     def find(self, url):
-        """
-        Return the file of a URL, `None` if it was never downloaded or has changed on disk.
-
-        Parameters
-        ----------
-        url : str
-            The URL, or another name under which the file was stored.
-        """
+        """Return the file of a URL or alias, `None` if it was never stored or has changed on disk."""
         try:
             digest = json.loads(self._note(url).read_text(encoding="utf-8"))["sha256"]
         except (OSError, ValueError, KeyError):
@@ -68,20 +61,7 @@ class Cache:
         return path if path.is_file() and sha256_of(path) == digest else None
 
     def store(self, urls, part):
-        """
-        Move a complete file into the cache, and note its URLs.
-
-        Parameters
-        ----------
-        urls : iterable of str
-            Where it came from, and other names for it.
-        part : path-like
-            A file that `part` named.
-
-        Returns
-        -------
-        `pathlib.Path`
-        """
+        """Move a complete file, which `part` named, into the cache, note its URLs and aliases, and return its path."""
         digest = sha256_of(part)
         path = self._object(digest)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -53,43 +53,17 @@ class Downloads:
         self._checked = set()
 
     def known(self, remote):
-        """
-        Return the record of a file.
-
-        Parameters
-        ----------
-        remote : str
-            Its path below the URL of a mirror.
-
-        Returns
-        -------
-        dict or None
-            ``file_hash``, ``url`` and ``time`` of the first use; `None` for a file that was never downloaded.
-        """
+        """Return ``file_hash``, ``url`` and ``time`` of the first use of a file, `None` if there was none."""
         records = {entry["remote"]: entry for entry in read_json_lines(self.folder / _CHECKSUMS)}
         record = records.get(remote)
         return record if record and "file_hash" in record else None
 
     def get(self, remote):
         """
-        Return a file, downloading it if that was not done before.
+        Return the path of a file, downloading it if that was not done before; `None` where that is not possible.
 
-        Parameters
-        ----------
-        remote : str
-            Its path below the URL of a mirror.
-
-        Returns
-        -------
-        `pathlib.Path` or `None`
-            `None` where no mirror has it, or none can be reached.
-
-        Raises
-        ------
-        CalibrationFileChangedError
-            If the file is not the one that was first used.
-        FileExistsError
-            If a file of its name, with other content, is in the directory and was not fetched.
+        ``remote`` is its path below the URL of a mirror. A file that is not the one that was first used is a
+        `CalibrationFileChangedError`.
         """
         record, path = self.known(remote), self._path(remote)
         if record is None or not path.exists():
@@ -101,22 +75,9 @@ class Downloads:
 
     def refresh(self, remote):
         """
-        Download a file again and compare it with the one that was first used.
+        Download a file again, and return its path, or `None` where that is not possible.
 
-        Parameters
-        ----------
-        remote : str
-            Its path below the URL of a mirror.
-
-        Returns
-        -------
-        `pathlib.Path` or `None`
-            `None` where it cannot be downloaded.
-
-        Raises
-        ------
-        CalibrationFileChangedError
-            If it differs. The file that was first used is kept.
+        If it differs from the one that was first used, that one is kept, and `CalibrationFileChangedError` raised.
         """
         if not self.mirrors or time.monotonic() < self._quiet_until:
             return None

@@ -113,25 +113,9 @@ def download(requests, *, cache=None, options=None):
     """
     Download files.
 
-    Parameters
-    ----------
-    requests : iterable of Request
-        The files.
-    cache : Cache, optional
-        Where complete files are kept.
-    options : DownloadOptions, optional
-        How to download.
-
-    Returns
-    -------
-    list of `pathlib.Path` or `~sunpy_coronagraph_inpaint.fetch.FetchError`
-        For each request the complete and checked file in the cache, or why there is none. For a request that is not
-        kept, what its ``check`` returned.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If the user interrupts. Files that were complete are in the cache.
+    Returns for each request the complete and checked file in the cache, or the
+    `~sunpy_coronagraph_inpaint.fetch.FetchError` that says why there is none; for a request that is not kept, what its
+    ``check`` returned. After a `KeyboardInterrupt` the files that were complete are in the cache.
     """
     requests = list(requests)
     cache, options = cache or Cache(), options or DownloadOptions()

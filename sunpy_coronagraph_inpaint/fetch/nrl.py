@@ -206,26 +206,8 @@ def parse_index(text, *, name="img_hdr.txt"):
     """
     Parse an index file ``img_hdr.txt``: one line per frame of a day and detector.
 
-    Parameters
-    ----------
-    text : str
-        Its content.
-    name : str, optional
-        Its name in errors.
-
-    Returns
-    -------
-    list of IndexEntry
-        In the order of the file. An entry that is repeated, as after a frame was sent again, is returned once.
-
-    Raises
-    ------
-    `~sunpy_coronagraph_inpaint.fetch.ChangedAnswerError`
-        If a line is not one of such an index.
-
-    References
-    ----------
-    SolarSoft, ``reduce_img_hdr.pro``: the format
+    An entry that is repeated, as after a frame was sent again, is returned once. A line that is no entry is a
+    `~sunpy_coronagraph_inpaint.fetch.ChangedAnswerError`. SolarSoft's ``reduce_img_hdr.pro`` writes the lines as
     ``(a12,2x,a12,2x,a8,2x,a3,f8.1,4i7,2x,a6,2x,a6,2x,a8,f11.4,i6)``.
     """
     entries = {}

@@ -74,17 +74,10 @@ def file_name(row):
 
 def fetch_rows(found, *, cache=None, options=None):
     """
-    Download frames into the cache.
+    Download frames into the cache; the parameters are those of `fetch`.
 
-    Parameters
-    ----------
-    found, cache, options
-        As for `fetch`.
-
-    Returns
-    -------
-    list of tuple
-        Row, and the file in the cache or the `~sunpy_coronagraph_inpaint.fetch.FetchError` that says why there is none.
+    Returns for each frame a tuple of its row, and the file in the cache or the
+    `~sunpy_coronagraph_inpaint.fetch.FetchError` that says why there is none.
     """
     if isinstance(found, QueryResponseRow):
         found = found.as_table()

@@ -19,22 +19,10 @@ _RAW_KINDS = {"1": "quick look", "2": "final", "3": "real time"}  # second digit
 
 def read_header(path):
     """
-    Return the header of a frame whose file is complete.
+    Return the header of a FITS file, packed by gzip or not, as a dictionary with lower-case keys.
 
-    Parameters
-    ----------
-    path : path-like
-        A FITS file, packed with gzip or not.
-
-    Returns
-    -------
-    dict
-        Keywords in lower case, as in ``smap.meta``, without comments.
-
-    Raises
-    ------
-    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError`
-        If the file is empty, not FITS, shorter or longer than its header says, or holds no image.
+    A file that is empty, not FITS, shorter or longer than its header says, or without an image is a
+    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError`.
     """
     path = Path(path)
     try:
@@ -58,30 +46,10 @@ def read_header(path):
 
 def verify_frame(path, *, detector=None, time=None, level=None, full_size=False):
     """
-    Check that a file is a complete LASCO frame, and the one that was asked for.
+    Check that a file is a complete LASCO frame, and the one that was asked for, and return its header.
 
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    detector : str, optional
-        ``"C2"`` or ``"C3"``.
-    time : `~astropy.time.Time`, optional
-        Start of the exposure, to two minutes.
-    level : str, optional
-        ``"0.5"`` or ``"1"``.
-    full_size : bool, optional
-        Whether it must have 1024x1024 pixels.
-
-    Returns
-    -------
-    dict
-        The header, as `read_header` gives it.
-
-    Raises
-    ------
-    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError`
-        If it is not; the message says what differs.
+    ``time`` is the start of the exposure, to two minutes; ``full_size`` asks for 1024x1024 pixels. Anything else is a
+    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError` that says what differs.
     """
     name = Path(path).name
     header = read_header(path)

@@ -34,21 +34,9 @@ class FileId(NamedTuple):
 
 def parse_fileid(fileid):
     """
-    Parse the VSO's identifier of a LASCO file for what its table does not have.
+    Parse the VSO's identifier of a LASCO file for what its table does not have; `None` if it names no frame.
 
-    Parameters
-    ----------
-    fileid : str
-        As ``/archive/soho/private/data/processed/lasco/level_05/230304/c3/32733517.fts``.
-
-    Returns
-    -------
-    FileId or None
-        `None` if it is not the name of a frame.
-
-    Notes
-    -----
-    The first digit of a file name is the camera; the second is 1 (quick look), 2 (final) or 3 (real time) for level
+    The first digit of a file name is the detector; the second is 1 (quick look), 2 (final) or 3 (real time) for level
     0.5, and larger for level 1.
     """
     fileid = str(fileid).strip()
@@ -60,14 +48,7 @@ def parse_fileid(fileid):
 
 
 def client_for(options):
-    """
-    Return a client of the VSO that gives up after the timeout.
-
-    Raises
-    ------
-    `~sunpy_coronagraph_inpaint.fetch.FetchError`
-        If no mirror of the VSO can be reached, or what it describes is not the VSO.
-    """
+    """Return a client of the VSO that gives up after the timeout."""
     seconds = options.timeout.to_value(u.s)
     transport = zeep.Transport(timeout=seconds, operation_timeout=seconds)
     with caught_warnings():
@@ -83,28 +64,9 @@ def client_for(options):
 
 def ask_vso(start, end, detector, *, options):
     """
-    Search the VSO for frames of LASCO.
+    Search the VSO for frames of LASCO, and return its answer, possibly without rows.
 
     Not through Fido, which drops an empty answer together with the reason why it is empty.
-
-    Parameters
-    ----------
-    start, end : `~astropy.time.Time`
-        Range of time.
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    options : DownloadOptions
-        Pauses and timeouts.
-
-    Returns
-    -------
-    `~sunpy.net.vso.VSOQueryResponseTable`
-        The answer, possibly without rows.
-
-    Raises
-    ------
-    `~sunpy_coronagraph_inpaint.fetch.FetchError`
-        If the VSO does not answer, or says that its source does not.
     """
     for attempt in range(_TRIES):
         try:
@@ -137,26 +99,7 @@ def _ask(start, end, detector, options):
 
 
 def locate(table, *, options):
-    """
-    Ask the VSO for the URLs of files.
-
-    Parameters
-    ----------
-    table : `~sunpy.net.vso.VSOQueryResponseTable`
-        Rows of an answer.
-    options : DownloadOptions
-        Pauses and timeouts.
-
-    Returns
-    -------
-    dict
-        URL by fileid. A file that the VSO cannot locate is left out.
-
-    Raises
-    ------
-    `~sunpy_coronagraph_inpaint.fetch.FetchError`
-        If the VSO does not answer.
-    """
+    """Ask the VSO for the URLs of the files of a table, by their fileid; a file that it cannot locate is left out."""
     collector = _Collector()
     client = table.client or client_for(options)
     try:

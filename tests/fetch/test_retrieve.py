@@ -141,6 +141,17 @@ def test_one_bad_file_does_not_spoil_the_others(get, store, nrl_server, tmp_path
     assert len(_names(tmp_path / "frames")) == 4
 
 
+def test_another_file_of_that_name_stays(get, store, tmp_path):
+    """A file that is there is not replaced by another one."""
+    store()
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / NAME).write_text("of the user")
+    files = get()
+    assert len(files) == 0
+    assert isinstance(files.errors[0].exception, FileExistsError)
+    assert (tmp_path / "frames" / NAME).read_text() == "of the user"
+
+
 def test_the_second_archive_helps_the_first(get, store, nrl_server):
     """A frame that the VSO cannot locate, or whose address is stale, comes from the NRL."""
     store(located=False)

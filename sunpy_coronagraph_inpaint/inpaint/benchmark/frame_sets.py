@@ -127,7 +127,7 @@ def read_frame(path):
 
 
 def _real(directory, all_frames, *, level, detector, size):
-    """Return frames of a level, detector and size; unless all are wanted, those for test, which are never trained on."""
+    """Return frames of a level, detector and size; by default those for test, which are never trained on."""
     table = open_dataset(_given(directory))
     table = table[(table["level"] == level) & (table["detector"] == detector)]
     table = table[(table["nx"] == size) & (table["ny"] == size)]

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from astropy.table import Table
 
 from sunpy_coronagraph_inpaint.cli import main
-from sunpy_coronagraph_inpaint.dataset.protocol import ARTIFICIAL_SEED
+from sunpy_coronagraph_inpaint.dataset.split import ARTIFICIAL_SEED
 from sunpy_coronagraph_inpaint.evaluate import Entry, run
 from sunpy_coronagraph_inpaint.inpaint.benchmark import BenchmarkFrame, FrameSet, InpaintSuite
 from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import ejection_frames
