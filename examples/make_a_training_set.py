@@ -42,7 +42,7 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_cor
 # The catalog is read with all its columns: values with units, blanks as masked values, remarks as they stand.
 
 LINES = """\
-2001/04/05  01:00:05     70     90    900     900    900    900      0.0    1.0e+16    1.0e+31     70
+2001/04/05  00:45:05     70     90    900     900    900    900      0.0    1.0e+16    1.0e+31     70
 2001/04/05  05:00:05    270     25    300     300    300    300      0.0    1.0e+14    1.0e+29    270   Poor Event
 2001/04/06  09:00:12   Halo    360   1500    1500   1500   1500    -10.0*   ------     ------     110
 2001/04/06  12:00:05    180     70   ----    ----   ----   ----   ------    -------    -------    180   Only C2

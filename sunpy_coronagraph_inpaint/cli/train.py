@@ -55,7 +55,7 @@ def scenes(library, output, detector, part, parts, background):
 
 
 @train.command()
-@click.option("--data", type=_EXISTING, required=True, help="Directory of real frames, with lasco/level_05 in it.")
+@click.option("--data", type=_EXISTING, required=True, help="A data set, or any directory of real frames.")
 @_SAMPLES
 @_DETECTOR
 @click.option("--rounds", type=click.IntRange(min=1), default=24, show_default=True, help="How often each is damaged.")

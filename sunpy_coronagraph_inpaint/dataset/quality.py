@@ -152,7 +152,7 @@ class QualityCuts:
             raise TypeError(msg)
 
     def reasons(self, found):
-        """Return why a frame is rejected, one text for each cut that it fails, from its `Measures`."""
+        """Return why a frame is rejected, one text for each cut that it fails, from its ``Measures``."""
         low, high = _EXPOSURES[found.detector]
         color = DETECTORS[found.detector].filter.upper()
         tests = {

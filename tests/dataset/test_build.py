@@ -104,6 +104,16 @@ def test_bad_frames_are_rejected_with_a_reason(archive, store, build, nrl_server
     assert verify_dataset(tmp_path / "set") == []
 
 
+def test_a_frame_just_after_midnight(frame, nrl_server, build):
+    """Frames beyond a midnight at which the split changes are not searched for, nor taken when the index is late."""
+    content, header = frame("32082050.fts", day="2002/01/05", clock="00:00:30.000")
+    nrl_server.add("32082050.fts", content, header | {"date-obs": "2002/01/04", "time-obs": "23:59:59.000"})
+    event = CMECatalog.parse(EVENTS.splitlines()[0].replace("2002/01/08  02:30", "2002/01/04  22:30"))
+    (row,) = build(catalog=event, provider="NRL")
+    assert (row["accepted"], row["reason"]) == (False, "too close in time to frames of another split")
+    assert {path[:6] for _, path in nrl_server.asked} == {"020104"}
+
+
 def test_an_outage_in_the_middle(archive, build, nrl_server, tmp_path):
     """What was had is kept and listed, and the next run fetches only what is missing."""
     bad = ["vso/32082043.fts", "020108/c3/32082043.fts"]
