@@ -61,7 +61,7 @@ class Cache:
         return path if path.is_file() and sha256_of(path) == digest else None
 
     def store(self, urls, part):
-        """Move a complete file, which ``part`` named, into the cache, note its URLs and aliases, and return its path."""
+        """Move a complete file, which ``part`` named, into the cache, note its URLs and names, and return its path."""
         digest = sha256_of(part)
         path = self._object(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
