@@ -78,8 +78,13 @@ def evaluate(data, groups, holes, methods, peers, seeds, only_held_out, output, 
 
 def _make_directory(output):
     """Find out that nothing can be written before the work, not after it."""
+    from sunpy_coronagraph_inpaint.io.originals import keep_originals
+
     try:
         output.mkdir(parents=True, exist_ok=True)
+        keep_originals(output / "benchmark.ecsv")
+    except FileExistsError as error:
+        raise click.ClickException(str(error)) from error
     except OSError as error:
         msg = f"The directory {output} cannot be made: {error.strerror}."
         raise click.ClickException(msg) from error
