@@ -56,7 +56,6 @@ def temporal(frame):
     --------
     >>> import numpy as np
     >>> from dataclasses import replace
-    from functools import partial
     >>> from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
     >>> from sunpy_coronagraph_inpaint.inpaint.methods import temporal
     >>> data = 100 + np.random.default_rng(0).normal(size=(64, 64)).cumsum(axis=0)
