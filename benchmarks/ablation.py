@@ -12,36 +12,33 @@ done again.
 import argparse
 import json
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import torch
+from ablation_losses import (
+    gaussian_nll,
+    nonnegative_loss,
+    radial_decrease_loss,
+    ring_flux_loss,
+    total_variation_loss,
+)
 from threadpoolctl import threadpool_limits
 
 from sunpy_coronagraph_inpaint.frames import polar_grid
-from sunpy_coronagraph_inpaint.inpaint.training import (
-    read_samples,
-    sample_scene,
-    write_samples,
-)
-from sunpy_coronagraph_inpaint.inpaint.training.loop import (
-    build_network,
-    train_network,
-)
-from sunpy_coronagraph_inpaint.inpaint.training.samples import load_scene
-from sunpy_coronagraph_inpaint.inpaint.training.validation import validate
+from sunpy_coronagraph_inpaint.inpaint.training import InpaintRecipe, InpaintTask, sample_scene
+from sunpy_coronagraph_inpaint.inpaint.training.samples import load_scene, read_samples, write_samples
+from sunpy_coronagraph_inpaint.learning import train
 from sunpy_coronagraph_inpaint.learning.features import train_features
-from sunpy_coronagraph_inpaint.learning.recipe import (
-    Recipe,
-)
 
 #: One scene in so many is kept to judge by.
 JUDGED = 5
 BASE = {"diff": 1.0, "cells": 1.0, "likelihood": 0.3}
-#: The weights of the published recipe, relative to that of the error of a pixel.
-PUBLISHED = {"perceptual": 0.05 / 6, "style": 20.0, "style_composite": 20.0}
+#: The weights of the CorKit paper, relative to that of the error of a pixel.
+CORKIT = {"perceptual": 0.05 / 6, "style": 20.0, "style_composite": 20.0}
 PHYSICS = {"nonnegative": 0.1, "radial": 0.1, "ring": 0.1}
 
 VARIANTS = {
@@ -55,10 +52,37 @@ VARIANTS = {
     "loss: diff alone": {"losses": {"diff": 1.0}},
     "loss: without cells": {"losses": {"diff": 1.0, "likelihood": 0.3}},
     "loss: without likelihood": {"losses": {"diff": 1.0, "cells": 1.0}},
-    "loss: + perceptual, style": {"losses": BASE | PUBLISHED},
+    "loss: Gaussian likelihood": {"losses": {"diff": 1.0, "cells": 1.0, "gaussian": 0.3}},
+    "loss: + perceptual, style": {"losses": BASE | CORKIT},
     "loss: + total variation": {"losses": BASE | {"total_variation": 0.1 / 6}},
     "loss: + physics": {"losses": BASE | PHYSICS},
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class AblationRecipe(InpaintRecipe):
+    """A recipe that may name the losses compared here as well."""
+
+    LOSSES: ClassVar = (*InpaintRecipe.LOSSES, "total_variation", "gaussian", "nonnegative", "radial", "ring")
+
+
+class AblationTask(InpaintTask):
+    """The task of the package with those losses."""
+
+    recipe_class = AblationRecipe
+
+    def other_terms(self, output, batch):
+        """Return the terms by name."""
+        known = output.masks[0]
+        composite = torch.where(known, batch.images[:, :1], output.mean)
+        brightness = composite + 1 / batch.scale
+        return super().other_terms(output, batch) | {
+            "total_variation": lambda: total_variation_loss(composite, known),
+            "gaussian": lambda: gaussian_nll(output.mean, output.log_std, batch.truth, known, weight=batch.weight),
+            "nonnegative": lambda: nonnegative_loss(brightness, known),
+            "radial": lambda: radial_decrease_loss(brightness, known),
+            "ring": lambda: ring_flux_loss(composite, known, weight=batch.weight),
+        }
 
 
 class _Plain(SimpleNamespace):
@@ -129,12 +153,13 @@ def run(name, variant, samples, recipe, out_dir):
     learned, judged = ([change(s) for s in part] if change else part for part in samples)
     recipe = replace(recipe, **variant)
     features = None
-    if recipe.losses.keys() & PUBLISHED.keys():
+    if recipe.losses.keys() & CORKIT.keys():
         crops = [s.truth[:32, :32] for s in learned if min(s.truth.shape) >= 32]
         crops = torch.from_numpy(np.clip(np.stack(crops).astype(np.float32), -10, 10))[:, None]
         features = train_features(crops)
-    network = train_network(learned, recipe, target.with_suffix(""), features=features, every=recipe.steps)
-    errors = validate(network, judged)
+    task = AblationTask(features=features)
+    network = train(task, learned, recipe, target.with_suffix(""), checkpoint_interval=recipe.steps)
+    errors = task.validate(network, judged)
     target.write_text(json.dumps(errors))
     return errors
 
@@ -148,14 +173,15 @@ def main():
     parser.add_argument("--steps", type=int, default=1200)
     settings = parser.parse_args()
     settings.output.mkdir(parents=True, exist_ok=True)
-    recipe = replace(Recipe.named("lasco"), steps=settings.steps, average=0.98, losses=BASE)
+    recipe = replace(AblationRecipe.named("lasco"), steps=settings.steps, average=0.98, losses=BASE)
     samples = {}
     print(f"{'':30s} {'small':>7s} {'large':>7s} {'both neighbors':>15s}   % of the profile")
     for name, variant in VARIANTS.items():
         frame = variant.get("frame", "polar")
         if frame not in samples:
             samples[frame] = make_samples(settings.library, settings.output, frame, settings.scenes)
-            errors = validate(build_network(recipe), samples[frame][1])
+            task = AblationTask()
+            errors = task.validate(task.untrained(recipe), samples[frame][1])
             print(f"{f'kriging, {frame} frame':30s} {_row(errors, 'kriging')}", flush=True)
         print(f"{name:30s} {_row(run(name, variant, samples[frame], recipe, settings.output), 'net')}", flush=True)
 

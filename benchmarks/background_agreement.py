@@ -27,7 +27,7 @@ from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame, RadialProfi
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import fill_with
-from sunpy_coronagraph_inpaint.learning.weights import find_weights, load_weights
+from sunpy_coronagraph_inpaint.inpaint.network.trained import find_weights, load_network
 
 #: Side of a square of blocks, and the period at which squares are knocked out together without seeing each other.
 SIDES = {1: 3, 3: 6}
@@ -118,7 +118,7 @@ def main():
         time = observation_time(smap.meta)
         camera = find_dropouts(smap).camera
         record = find_weights(camera)
-        loaded = load_weights(settings.weights / record.file if settings.weights else record)
+        loaded = load_network(settings.weights / record.file if settings.weights else record)
         fills = get_method("kriging").function, lambda frame, loaded=loaded: fill_with(frame, loaded)
         mark = " " if split_of(time) == "test" else "*"
         name = f"{camera.name[-2:]} {time.strftime('%Y-%m-%d')} {path.stem} {mark}"

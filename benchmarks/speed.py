@@ -126,9 +126,9 @@ def measure_arithmetic(*, blocks=5, frames=1, repeat=5, device="auto"):
     from torch.utils.flop_counter import FlopCounterMode
 
     from sunpy_coronagraph_inpaint.inpaint.maps import prepare
-    from sunpy_coronagraph_inpaint.inpaint.network.crop import crop_holes, flatten
+    from sunpy_coronagraph_inpaint.inpaint.network.patches import flatten
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import find_weights, load_network
     from sunpy_coronagraph_inpaint.learning.inference import pick_device, predict
-    from sunpy_coronagraph_inpaint.learning.weights import find_weights, load_weights
     from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
     device = pick_device(device)
@@ -136,7 +136,7 @@ def measure_arithmetic(*, blocks=5, frames=1, repeat=5, device="auto"):
     for seed in range(frames):
         damaged = damage(plain_corona(detector="C3", seed=seed), blocks=blocks, seed=seed)
         frame = prepare(damaged).frame
-        loaded = load_weights(find_weights(frame.camera))
+        loaded = load_network(find_weights(frame.camera))
         flat, level = flatten(frame, loaded.background)
         crops += crop_holes(flat, None if level is None else loaded.background)
 

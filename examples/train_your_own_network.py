@@ -19,8 +19,7 @@ from scipy import ndimage
 from astropy.table import Table
 
 from sunpy_coronagraph_inpaint import find_dropouts, inpaint_map
-from sunpy_coronagraph_inpaint.inpaint.training import train_on_maps
-from sunpy_coronagraph_inpaint.learning.recipe import Recipe
+from sunpy_coronagraph_inpaint.inpaint.training import InpaintRecipe, train_on_maps
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 
 
@@ -41,7 +40,7 @@ judge = frame(50)
 # The recipe is that of a very small network. Blocks that are there are taken away, again and again, and the network
 # learns to bring them back.
 
-recipe = Recipe(n_layers=1, width=8, depth=2, steps=240, rate=1e-3, cells=2048, average=0.97)
+recipe = InpaintRecipe(n_layers=1, width=8, depth=2, steps=240, rate=1e-3, cells=2048, average=0.97)
 weights = train_on_maps(good_frames, folder, recipe=recipe, validation=[judge], rounds=6)
 
 ###############################################################################

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = sorted((Path(__file__).parents[1] / "benchmarks").glob("[!_]*.py"))
+FILES = sorted((Path(__file__).parents[1] / "benchmarks").glob("[!_]*.py"))
+SCRIPTS = [path for path in FILES if "__main__" in path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

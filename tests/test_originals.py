@@ -39,11 +39,10 @@ def _samples(path, smap):
 
 
 def _weights(path, smap):
-    from sunpy_coronagraph_inpaint.inpaint.training.loop import build_network
-    from sunpy_coronagraph_inpaint.learning.recipe import Recipe
-    from sunpy_coronagraph_inpaint.learning.weights import save_weights
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import save_network
+    from sunpy_coronagraph_inpaint.inpaint.training.task import InpaintRecipe, InpaintTask
 
-    save_weights(path, build_network(Recipe(width=4, depth=1)), settings={})
+    save_network(path, InpaintTask().untrained(InpaintRecipe(width=4, depth=1)), settings={})
 
 
 WRITERS = {

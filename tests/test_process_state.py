@@ -29,17 +29,17 @@ def test_training_leaves_the_state_of_torch(tmp_path):
     """Training is seeded by its recipe, whatever the state of the random numbers, and leaves that state as it was."""
     torch = pytest.importorskip("torch")
     from sunpy_coronagraph_inpaint.inpaint.training import sample_maps
-    from sunpy_coronagraph_inpaint.inpaint.training.loop import build_network, train_network
-    from sunpy_coronagraph_inpaint.learning.recipe import Recipe
+    from sunpy_coronagraph_inpaint.inpaint.training.task import InpaintRecipe, InpaintTask
+    from sunpy_coronagraph_inpaint.learning.loop import train
 
     samples = sample_maps([plain_corona(detector="C2", seed=1)], rounds=1, holes=2)
-    recipe = Recipe(width=4, depth=1, steps=2, cells=4096)
+    recipe = InpaintRecipe(width=4, depth=1, steps=2, cells=4096)
     found = []
     for seed in (1, 2):
         torch.manual_seed(seed)
         before = torch.get_rng_state(), torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-        network = train_network(samples, recipe, tmp_path / str(seed))
-        build_network(recipe)
+        network = train(InpaintTask(), samples, recipe, tmp_path / str(seed))
+        InpaintTask().untrained(recipe)
         assert torch.equal(torch.get_rng_state(), before[0])
         assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before[1:]
         found.append(torch.cat([p.flatten() for p in network.parameters()]))
@@ -55,15 +55,16 @@ def test_simulating_leaves_the_environment(tmp_path, monkeypatch):
     assert "OMP_NUM_THREADS" not in os.environ
 
 
-def test_published_network_is_loaded_without_random_numbers(tmp_path):
+def test_network_is_loaded_without_random_numbers(tmp_path):
     """Loading a network draws none."""
     torch = pytest.importorskip("torch")
-    from sunpy_coronagraph_inpaint.inpaint.network.corkit import PublishedInpainter, load_published, save_published
+    from sunpy_coronagraph_inpaint.inpaint.network.corkit import CorKitInpainter
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import load_network, save_network
 
-    network = PublishedInpainter(width=4, depth=1).eval()
-    save_published(tmp_path / "tiny.safetensors", network)
+    network, settings = CorKitInpainter(width=4, depth=1).eval(), {"width": 4, "depth": 1}
+    save_network(tmp_path / "tiny.safetensors", network, settings=settings, task="corkit")
     before = torch.get_rng_state()
-    again = load_published((tmp_path / "tiny.safetensors").read_bytes())
+    again = load_network(tmp_path / "tiny.safetensors", task="corkit").network
     assert torch.equal(torch.get_rng_state(), before)
     for name, tensor in again.state_dict().items():
         torch.testing.assert_close(tensor, network.state_dict()[name], rtol=1e-3, atol=1e-3)

@@ -12,11 +12,11 @@ NAME = sunpy_coronagraph_inpaint.__name__
 PACKAGE = Path(sunpy_coronagraph_inpaint.__file__).parent
 #: From the front door down to the facts; a room imports what stands to the right of it.
 ROOMS = (
-    "cli calibrate cosmic_rays inpaint flatfield psf simulate thomson dataset fetch evaluate batch learning frames io "
-    "instruments exceptions _version"
-).split()
+    *("cli", "calibrate", "cosmic_rays", "inpaint", "flatfield", "psf", "simulate", "thomson", "dataset", "fetch"),
+    *("evaluate", "batch", "learning", "frames", "io", "instruments", "threads", "exceptions", "_version"),
+)
 #: What every task stands on, and which therefore knows none.
-SHARED = {"evaluate", "batch", "learning", "frames", "io", "instruments", "exceptions"}
+SHARED = {"evaluate", "batch", "learning", "frames", "io", "instruments", "threads", "exceptions"}
 
 
 def name_of(path):

@@ -188,8 +188,8 @@ def _settings(out_dir, method, device, here, neighbors, within, overwrite, compr
     """Check what can be checked before the first file is read."""
     from sunpy_coronagraph_inpaint.inpaint.maps import DEFAULT_METHOD
     from sunpy_coronagraph_inpaint.inpaint.methods import get_method
-    from sunpy_coronagraph_inpaint.learning.devices import device_option
-    from sunpy_coronagraph_inpaint.learning.weights import list_weights
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import list_weights
+    from sunpy_coronagraph_inpaint.learning.inference import device_option
 
     if method in (None, DEFAULT_METHOD):
         list_weights()  # an incomplete installation fails here once, not with every file

@@ -7,13 +7,25 @@ from tempfile import TemporaryDirectory
 
 import click
 
-__all__ = ["train"]
-
 _DIRECTORY = click.Path(file_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DETECTOR = click.option("--detector", type=click.Choice(["C2", "C3"]), required=True)
+_VGG19 = click.option("--vgg19", type=_FILE, help="Weights of VGG-19 for perceptual and style losses, safetensors.")
+_DEVICE = click.option("--device", default="auto", show_default=True, help="Where to compute: auto, cpu, cuda.")
 _SAMPLES = click.option("-o", "--output", type=_DIRECTORY, required=True, help="Directory for the samples.")
+
+
+def _interval(steps):
+    return click.option(
+        "--checkpoint-interval",
+        "--every",
+        "checkpoint_interval",
+        type=click.IntRange(min=1),
+        default=steps,
+        show_default=True,
+        help="Steps between checkpoints.",
+    )
 
 
 @click.group()
@@ -41,7 +53,7 @@ def scenes(library, output, detector, part, parts, background):
     LIBRARY holds directories that `coronagraph-inpaint simulate` has filled, named C2_... or C3_... by their detector.
     With --parts several processes can share the work.
     """
-    from sunpy_coronagraph_inpaint.inpaint.training import read_background
+    from sunpy_coronagraph_inpaint.flatfield.background import Background
     from sunpy_coronagraph_inpaint.inpaint.training.sources import scene_samples
 
     if part >= parts:
@@ -49,7 +61,7 @@ def scenes(library, output, detector, part, parts, background):
         raise click.UsageError(msg)
     output.mkdir(parents=True, exist_ok=True)
     with _told():
-        found = read_background(background) if background else None
+        found = Background.read(background) if background else None
         for path in scene_samples(library, output, detector=detector, background=found, part=part, parts=parts):
             click.echo(path.name)
 
@@ -61,13 +73,13 @@ def scenes(library, output, detector, part, parts, background):
 @click.option("--rounds", type=click.IntRange(min=1), default=24, show_default=True, help="How often each is damaged.")
 def frames(data, output, detector, rounds):
     """Make samples of real level-0.5 frames, and the background of their camera."""
+    from sunpy_coronagraph_inpaint.inpaint.training.samples import write_samples
     from sunpy_coronagraph_inpaint.inpaint.training.sources import RealFrames
-    from sunpy_coronagraph_inpaint.inpaint.training.store import write_background, write_samples
 
     output.mkdir(parents=True, exist_ok=True)
     with _told():
         real = RealFrames(data, detector)
-        write_background(output / f"background_{detector}.safetensors", real.background())
+        real.background().write(output / f"background_{detector}.safetensors")
         click.echo(f"background_{detector}.safetensors, of {len(real.maps)} frames")
         for number, (day, samples) in enumerate(real.samples(rounds=rounds)):
             path = output / f"real_{detector}_{day}_{number}.safetensors"
@@ -82,8 +94,8 @@ def frames(data, output, detector, rounds):
 @_DETECTOR
 def background(source, data, output, detector):
     """Fit the background of a camera anew and put it into a file of WEIGHTS, whose network stays as it is."""
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import replace_background
     from sunpy_coronagraph_inpaint.inpaint.training.sources import RealFrames
-    from sunpy_coronagraph_inpaint.learning.weights import replace_background
 
     with _told():
         real = RealFrames(data, detector)
@@ -97,39 +109,86 @@ def background(source, data, output, detector):
 @click.option("-o", "--output", type=_DIRECTORY, required=True, help="Directory for checkpoint, log and sheets.")
 @click.option("--recipe", default="lasco", show_default=True, help="Name of a recipe of the package, or a TOML file.")
 @click.option("--validation", type=_EXISTING, help="Samples to judge by, instead of one in ten of the artificial ones.")
-@click.option("--device", default="auto", show_default=True, help="Where to compute: auto, cpu, cuda.")
-@click.option("--every", type=click.IntRange(min=1), default=500, show_default=True, help="Steps between checkpoints.")
-def network(samples, output, recipe, validation, device, every):
+@_VGG19
+@_DEVICE
+@_interval(500)
+def network(samples, output, recipe, validation, vgg19, device, checkpoint_interval):
     """
     Train a network on a directory of SAMPLES.
 
     In several processes, each with an accelerator of its own where there are some, the same command is started by
     torchrun --standalone --nproc-per-node 2 --no-python coronagraph-inpaint train network ...
     """
-    from sunpy_coronagraph_inpaint.inpaint.training import read_samples
-    from sunpy_coronagraph_inpaint.inpaint.training.loop import train_network
-    from sunpy_coronagraph_inpaint.inpaint.training.selection import sample_files, split_files, weigh_files
+    from sunpy_coronagraph_inpaint.inpaint.training.samples import (
+        list_sample_files,
+        read_samples,
+        sample_weights,
+        split_sample_files,
+    )
+    from sunpy_coronagraph_inpaint.inpaint.training.task import InpaintRecipe, InpaintTask
+    from sunpy_coronagraph_inpaint.learning.features import vgg19_features
     from sunpy_coronagraph_inpaint.learning.inference import pick_device
-    from sunpy_coronagraph_inpaint.learning.recipe import Recipe
+    from sunpy_coronagraph_inpaint.learning.loop import train as train_task
 
+    if recipe == "corkit":
+        msg = "The recipe of CorKit learns from whole frames: use coronagraph-inpaint train corkit."
+        raise click.UsageError(msg)
     with _told():
-        if recipe == "reference":
-            msg = (
-                "The published recipe learns from whole frames: "
-                "python -m sunpy_coronagraph_inpaint.inpaint.training.corkit"
-            )
-            raise click.UsageError(msg)
-        chosen = Recipe.read(recipe) if Path(recipe).suffix == ".toml" else Recipe.named(recipe)
-        paths, judges = (sample_files(samples), sample_files(validation)) if validation else split_files(
-            sample_files(samples)
-        )  # fmt: skip
+        chosen, device = _recipe(InpaintRecipe, recipe), pick_device(device)
+        paths = list_sample_files(samples)
+        paths, judges = (paths, list_sample_files(validation)) if validation else split_sample_files(paths)
         parts = [read_samples([path]) for path in paths]
         learned = [sample for part in parts for sample in part]
-        likely = weigh_files(paths, map(len, parts))
         _tell(f"{len(learned)} samples of {len(paths)} files to learn from, {len(judges)} files to judge by")
-        train_network(learned, chosen, output, validation=read_samples(judges), likely=likely,
-                      device=str(pick_device(device)), every=every)  # fmt: skip
-    _tell(f"{chosen.steps} steps done; log.csv and the sheets in {output} tell how good it is.")
+        features = vgg19_features(vgg19).to(device) if vgg19 else None
+        task = InpaintTask(sample_weights=sample_weights(paths, map(len, parts)), features=features)
+        train_task(task, learned, chosen, output, validation=read_samples(judges), device=str(device),
+                   checkpoint_interval=checkpoint_interval)  # fmt: skip
+    _tell(f"{chosen.steps} steps done; log.csv and the sheets in {output} show how good it is.")
+
+
+@train.command()
+@click.argument("library", type=_EXISTING)
+@click.option("--data", type=_EXISTING, help="Directory of real frames, with lasco/level_05 in it.")
+@click.option("-o", "--output", type=_DIRECTORY, required=True, help="Directory for checkpoint, log and weights.")
+@click.option("--recipe", default="corkit", show_default=True, help="Name of a recipe of the package, or a TOML file.")
+@click.option("--steps", type=click.IntRange(min=0), nargs=2, help="Of pretraining and of fine-tuning.")
+@_VGG19
+@_DEVICE
+@_interval(50)
+def corkit(library, data, output, recipe, steps, vgg19, device, checkpoint_interval):
+    """
+    Train the network of the CorKit paper, to compare with.
+
+    It learns from a LIBRARY of artificial scenes and from whole real frames. The paper compares fills by features of
+    VGG-19, whose weights do not come with this package; without --vgg19 the features are those of a small network that
+    is trained first to take noise off coronas.
+    """
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import save_network
+    from sunpy_coronagraph_inpaint.inpaint.training.corkit import (
+        CorKitRecipe,
+        CorKitTask,
+        read_frames,
+        split_frames,
+        train_frame_features,
+    )
+    from sunpy_coronagraph_inpaint.learning.features import vgg19_features
+    from sunpy_coronagraph_inpaint.learning.inference import pick_device
+    from sunpy_coronagraph_inpaint.learning.loop import train as train_task
+
+    with _told():
+        chosen, device = _recipe(CorKitRecipe, recipe), pick_device(device)
+        chosen = chosen.with_steps(*steps) if steps else chosen
+        output.mkdir(parents=True, exist_ok=True)
+        frames = read_frames(library, data, cache=output / "frames.safetensors")
+        learned, judges = split_frames(frames, chosen.seed)
+        features = vgg19_features(vgg19) if vgg19 else train_frame_features(learned, chosen)
+        trained = train_task(CorKitTask(features.to(device)), learned, chosen, output, validation=judges,
+                             device=str(device), checkpoint_interval=checkpoint_interval)  # fmt: skip
+        if os.environ.get("RANK", "0") == "0":
+            path = output / "corkit.safetensors"
+            save_network(path, trained, settings=chosen.network_settings, task="corkit")
+    _tell(f"{chosen.total_steps} steps, {len(frames.real)} frames, {frames.real.sum()} of them real, in {output}")
 
 
 @train.command()
@@ -137,7 +196,9 @@ def network(samples, output, recipe, validation, device, every):
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file.")
 @click.option("--background", type=_FILE, help="Background of the camera, as 'train frames' wrote it.")
 @click.option(
+    "--std-scale",
     "--spread",
+    "std_scale",
     type=float,
     nargs=2,
     default=(1.0, 1.0),
@@ -153,36 +214,42 @@ def network(samples, output, recipe, validation, device, every):
     show_default=True,
     help="Whether the residual counts also where something is known of a frame before or after.",
 )
-def weights(run, output, background, spread, calibrate, detector, residual):
+def weights(run, output, background, std_scale, calibrate, detector, residual):
     """Write the network of a RUN of 'train network' to a file of weights."""
-    from sunpy_coronagraph_inpaint.inpaint.training import read_background
-    from sunpy_coronagraph_inpaint.inpaint.training.loop import network_settings
-    from sunpy_coronagraph_inpaint.inpaint.training.result import read_network
-    from sunpy_coronagraph_inpaint.learning.weights import save_weights
+    from sunpy_coronagraph_inpaint.flatfield.background import Background
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import save_network
+    from sunpy_coronagraph_inpaint.inpaint.training.task import InpaintTask
+    from sunpy_coronagraph_inpaint.learning.checkpoint import read_trained
 
     if (calibrate is None) != (detector is None):
         msg = "Give --calibrate and --detector together, or neither."
         raise click.UsageError(msg)
     with _told():
-        found, recipe, step = read_network(run)
-        fixed = read_background(background) if background else None
+        found, recipe, step = read_trained(InpaintTask(), run)
+        fixed = Background.read(background) if background else None
         output.parent.mkdir(parents=True, exist_ok=True)
-        settings = network_settings(recipe) | {"residual": residual}
+        settings = recipe.network_settings | {"residual": residual}
         if calibrate is not None:
             with TemporaryDirectory() as folder:
                 draft = Path(folder) / output.name
-                save_weights(draft, found, settings=settings, background=fixed)
-                spread = _calibrated(draft, calibrate, detector)
-        digest = save_weights(output, found, settings=settings, background=fixed, spread=spread)
-    click.echo(f"{output}: {step} steps, spread {spread[0]:.3f} {spread[1]:.3f}, sha256 {digest}")
+                save_network(draft, found, settings=settings, background=fixed)
+                std_scale = _calibrated(draft, calibrate, detector)
+        digest = save_network(output, found, settings=settings, background=fixed, std_scale=std_scale)
+    click.echo(
+        f"{output}: {step} steps, standard deviations times {std_scale[0]:.3f} and {std_scale[1]:.3f}, sha256 {digest}"
+    )
 
 
 def _calibrated(path, directory, detector):
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import load_network
     from sunpy_coronagraph_inpaint.inpaint.training.sources import RealFrames
-    from sunpy_coronagraph_inpaint.inpaint.training.std_scale import calibrate_spread
-    from sunpy_coronagraph_inpaint.learning.weights import load_weights
+    from sunpy_coronagraph_inpaint.inpaint.training.std_scale import fit_std_scale
 
-    return calibrate_spread(load_weights(path), RealFrames(directory, detector).cases())
+    return fit_std_scale(load_network(path), RealFrames(directory, detector).cases())
+
+
+def _recipe(recipe_class, source):
+    return recipe_class.read(source) if Path(source).suffix == ".toml" else recipe_class.named(source)
 
 
 def _tell(line):

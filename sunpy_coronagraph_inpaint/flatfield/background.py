@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
-__all__ = ["Background"]
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 #: Side of the detector whose pixels the arrays cover, pixels.
 DETECTOR = 1024
@@ -44,13 +45,13 @@ class Background:
 
     Notes
     -----
-    `~sunpy_coronagraph_inpaint.flatfield.estimate.fit_background` makes one of frames.
+    `~sunpy_coronagraph_inpaint.flatfield.fit_background` makes one of frames.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sunpy_coronagraph_inpaint.instruments import BlockGrid
-    >>> from sunpy_coronagraph_inpaint.flatfield.background import Background
+    >>> from sunpy_coronagraph_inpaint.flatfield import Background
     >>> template = np.full((128, 128), np.log(1.1))
     >>> background = Background(template, np.zeros((0, 128, 128)), np.zeros((1024, 1024)))
     >>> level = background.level(BlockGrid(frame_shape=(1024, 1024)))
@@ -198,6 +199,20 @@ class Background:
         """Undo `arrays`."""
         template, modes = (np.asarray(arrays[name], dtype=np.float32) for name in ("template", "modes"))
         return cls(template, modes, np.asarray(arrays["flat"], dtype=np.float32) * np.float32(_STEP))
+
+    def write(self, path):
+        """Write the arrays to a safetensors file."""
+        from safetensors.numpy import save_file
+
+        with whole_file(Path(path)) as part:
+            save_file(self.arrays(), part)
+
+    @classmethod
+    def read(cls, path):
+        """Read a file that `write` wrote."""
+        from safetensors.numpy import load_file
+
+        return cls.from_arrays(load_file(path))
 
 
 def _about_rings(values, rings):

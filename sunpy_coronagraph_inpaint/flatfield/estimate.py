@@ -8,8 +8,6 @@ from sunpy_coronagraph_inpaint.frames.frame import RadialProfile
 from sunpy_coronagraph_inpaint.frames.masked import masked_mean
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 
-__all__ = ["fit_background", "flattened", "spoiled"]
-
 #: Stars and cosmic rays are taken out by a median over this many pixels, and what is smoother than this many is
 #: template, the rest flat.
 _MEDIAN, _SMOOTH = 9, 6.0
@@ -98,9 +96,9 @@ def flattened(data, valid, center, bias):
     Returns
     -------
     smooth : `numpy.ndarray`
-        Shape ``(ny, nx)``, logarithm of the smooth part; not a number where not valid.
+        Shape ``(ny, nx)``, logarithm of the smooth part; NaN where not valid.
     rest : `numpy.ndarray`
-        Shape ``(ny, nx)``, relative deviation from it; not a number on stars and where not valid.
+        Shape ``(ny, nx)``, relative deviation from it; NaN on stars and where not valid.
     """
     inner = ndimage.binary_erosion(valid, iterations=2)
     net = data - bias
@@ -135,7 +133,7 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.flatfield.background.Background`
+    `~sunpy_coronagraph_inpaint.flatfield.Background`
         The template and the flat are medians over the frames that are good in a pixel; the modes are the principal
         components of what is left, scaled to coefficients of standard deviation 1. Where fewer than two frames are
         good, the flat is 0 and the smooth layers continue what is around.

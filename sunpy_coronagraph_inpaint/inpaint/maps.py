@@ -18,8 +18,8 @@ from sunpy_coronagraph_inpaint.frames.dropouts import Dropouts, find_dropouts
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
 from sunpy_coronagraph_inpaint.frames.neighbors import align
 from sunpy_coronagraph_inpaint.inpaint.methods import get_method
+from sunpy_coronagraph_inpaint.inpaint.network.trained import find_weights
 from sunpy_coronagraph_inpaint.io import provenance
-from sunpy_coronagraph_inpaint.learning.weights import find_weights
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["inpaint_map"]

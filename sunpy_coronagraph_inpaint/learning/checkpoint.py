@@ -1,4 +1,4 @@
-"""Checkpoints: the network, its running average, the optimizer and the step in one file that is there whole or not."""
+"""Checkpoints: the network, its running average, the optimizer and the step in one file."""
 
 import json
 from pathlib import Path
@@ -8,78 +8,89 @@ from safetensors.torch import save_file
 
 from sunpy_coronagraph_inpaint.io.writing import whole_file
 
-__all__ = ["checkpoint_path", "read_checkpoint", "write_checkpoint"]
-
 _NAME = "checkpoint.safetensors"
 
 
-def checkpoint_path(out_dir):
-    """Return where the checkpoint of a training lies, if it has one."""
-    return Path(out_dir) / _NAME
-
-
 def write_checkpoint(out_dir, recipe, network, average, optimizer, step):
-    """
-    Write a checkpoint, under another name first.
-
-    Parameters
-    ----------
-    out_dir : `pathlib.Path`
-        Directory.
-    recipe : `~sunpy_coronagraph_inpaint.learning.recipe.Recipe`
-        The recipe.
-    network, average : `torch.nn.Module`
-        The network and its running average.
-    optimizer : `torch.optim.Adam`
-        The optimizer.
-    step : int
-        Steps done.
-    """
+    """Write a checkpoint of a network, its running average or `None`, and its optimizer."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
-    tensors |= {f"average.{name}": tensor for name, tensor in average.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average.{name}": tensor for name, tensor in average.state_dict().items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{number}.{name}": tensor for name, tensor in state.items()}
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    with whole_file(checkpoint_path(out_dir)) as part:
+    with whole_file(Path(out_dir) / _NAME) as part:
         save_file(tensors, part, metadata={"step": str(step), "recipe": json.dumps(recipe.as_dict())})
 
 
 def read_checkpoint(out_dir, recipe, network, average, optimizer):
+    """Load what `write_checkpoint` wrote into its arguments, and return the steps done: 0 without a checkpoint."""
+    path = Path(out_dir) / _NAME
+    if not path.exists():
+        return 0
+    notes, tensors = _read(path)
+    if not _is_of(recipe, json.loads(notes["recipe"])):
+        msg = f"{path} was made with another recipe. Choose another directory, or delete it to begin anew."
+        raise ValueError(msg)
+    network.load_state_dict(_below("network.", tensors))
+    if average is not None:
+        average.load_state_dict(_below("average.", tensors))
+    states = {}
+    for name, tensor in _below("adam.", tensors).items():
+        number, key = name.split(".")
+        states.setdefault(int(number), {})[key] = tensor
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
+    return int(notes["step"])
+
+
+def _is_of(recipe, settings):
+    """Whether these are the settings of a recipe; those that were not there when they were noted have their default."""
+    try:
+        return type(recipe)(**settings) == recipe
+    except (TypeError, ValueError):
+        return False
+
+
+def read_trained(task, out_dir):
     """
-    Take up a run where its checkpoint is, if there is one.
+    Read the network of a training from its last checkpoint.
 
     Parameters
     ----------
-    out_dir, recipe, network, average, optimizer
-        See `write_checkpoint`. The last three are changed.
+    task : `~sunpy_coronagraph_inpaint.learning.Task`
+        What it was trained for.
+    out_dir : path-like
+        Directory that `~sunpy_coronagraph_inpaint.learning.train` was given.
 
     Returns
     -------
-    int
-        Steps done, 0 without a checkpoint.
+    network : `torch.nn.Module`
+        With the running average of the parameters if there is one, ready to be used.
+    recipe : `~sunpy_coronagraph_inpaint.learning.Recipe`
+        By which it was trained, of the class of the task.
+    step : int
+        Steps done.
 
     Raises
     ------
     ValueError
-        If the checkpoint was made with another recipe.
+        If there is no checkpoint.
     """
-    path = checkpoint_path(out_dir)
+    path = Path(out_dir) / _NAME
     if not path.exists():
-        return 0
+        msg = f"There is no checkpoint in {Path(out_dir)}. Give the directory of a training."
+        raise ValueError(msg)
+    notes, tensors = _read(path)
+    recipe = task.recipe_class(**json.loads(notes["recipe"]))
+    network = task.untrained(recipe)
+    network.load_state_dict(_below("average.module.", tensors) or _below("network.", tensors))
+    return network.eval(), recipe, int(notes["step"])
+
+
+def _read(path):
     with safe_open(path, "pt") as file:
-        notes = file.metadata()
-        if json.loads(notes["recipe"]) != json.loads(json.dumps(recipe.as_dict())):
-            msg = f"{path} was made with another recipe. Choose another directory, or delete it to begin anew."
-            raise ValueError(msg)
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
-    for kind, module in (("network", network), ("average", average)):
-        prefix = f"{kind}."
-        module.load_state_dict({name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)})
-    state = optimizer.state_dict()
-    state["state"] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("adam."):
-            _, number, key = name.split(".")
-            state["state"].setdefault(int(number), {})[key] = tensor
-    optimizer.load_state_dict(state)
-    return int(notes["step"])
+        return file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dictionary)
+
+
+def _below(prefix, tensors):
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

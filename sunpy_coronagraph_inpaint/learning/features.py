@@ -11,8 +11,6 @@ from torch.nn import functional
 
 from sunpy_coronagraph_inpaint.threads import torch_seed
 
-__all__ = ["CoronaFeatures", "Vgg19Features", "train_features", "vgg19_features"]
-
 #: Output channels of the first eight convolutions of VGG-19 by their place in the stack; a ReLU follows each.
 _VGG_CHANNELS = {0: 64, 2: 64, 5: 128, 7: 128, 10: 256, 12: 256, 14: 256, 16: 256}
 #: Places of its first three maximum poolings, whose outputs are compared.
@@ -36,12 +34,6 @@ class Vgg19Features(nn.Module):
     References
     ----------
     Simonyan and Zisserman 2015, *Very Deep Convolutional Networks for Large-Scale Image Recognition*, arXiv:1409.1556.
-
-    Examples
-    --------
-    >>> import torch
-    >>> [tuple(level.shape) for level in Vgg19Features()(torch.zeros(1, 1, 32, 32))]
-    [(1, 64, 16, 16), (1, 128, 8, 8), (1, 256, 4, 4)]
     """
 
     def __init__(self, *, limits=(-3.0, 3.0)):
@@ -106,19 +98,6 @@ def vgg19_features(path, *, limits=(-3.0, 3.0)):
     ValueError
         If it is no safetensors file, or lacks a parameter, or has one of a wrong shape. Pickled weights are never read,
         because reading them runs what is in them.
-
-    Examples
-    --------
-    Here with weights at random; ``torchvision.models.vgg19(weights="IMAGENET1K_V1").state_dict()`` has the published
-    ones.
-
-    >>> import tempfile
-    >>> import safetensors.torch
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     safetensors.torch.save_file(Vgg19Features().state_dict(), f"{folder}/vgg19.safetensors")
-    ...     features = vgg19_features(f"{folder}/vgg19.safetensors")
-    >>> len(features(torch.zeros(1, 1, 16, 16)))
-    3
     """
     path = Path(path)
     if not path.is_file():
@@ -129,7 +108,8 @@ def vgg19_features(path, *, limits=(-3.0, 3.0)):
     except SafetensorError as error:
         msg = f"{path} is no safetensors file ({error}). Save the weights with safetensors; pickled ones are not read."
         raise ValueError(msg) from error
-    network = Vgg19Features(limits=limits)
+    with torch_seed():
+        network = Vgg19Features(limits=limits)
     state = network.state_dict()
     for name, parameter in state.items():
         if name not in stored:
@@ -151,15 +131,6 @@ class CoronaFeatures(nn.Module):
     ----------
     width : int, optional
         Channels of the first level; doubled on each of the others.
-
-    Examples
-    --------
-    >>> import torch
-    >>> network = CoronaFeatures(8)
-    >>> [tuple(level.shape) for level in network(torch.zeros(1, 1, 32, 32))]
-    [(1, 8, 16, 16), (1, 16, 8, 8), (1, 32, 4, 4)]
-    >>> network.reconstruct(torch.zeros(1, 1, 32, 32)).shape
-    torch.Size([1, 1, 32, 32])
     """
 
     def __init__(self, width=16):
@@ -252,14 +223,6 @@ def train_features(crops, steps=500, seed=0, *, width=16, batch=8, noise=0.5, le
     ----------
     Vincent et al. 2008, *Extracting and composing robust features with denoising autoencoders*,
     `doi:10.1145/1390156.1390294 <https://doi.org/10.1145/1390156.1390294>`__.
-
-    Examples
-    --------
-    >>> import torch
-    >>> crops = torch.linspace(-1, 1, 16).expand(4, 1, 16, 16)
-    >>> features = train_features(crops, steps=2, width=4)
-    >>> len(features(crops))
-    3
     """
     if crops.ndim != 4 or crops.shape[1] != 1 or not len(crops) or not torch.isfinite(crops).all():
         msg = f"The crops have shape {tuple(crops.shape)}. Give finite numbers of shape (n, 1, H, W)."

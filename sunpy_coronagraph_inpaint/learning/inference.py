@@ -1,27 +1,68 @@
-"""Put crops of any number of frames through the network, those of like size together."""
+"""Patches of any number of frames through a network, those of like size together, and on which device."""
 
-from contextlib import nullcontext
+import inspect
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
-import torch
 from threadpoolctl import ThreadpoolController
 
 from sunpy_coronagraph_inpaint.threads import prepare_torch
 
-__all__ = ["one_torch_thread", "pick_device", "predict"]
+#: Sides are rounded up to multiples of this, so that patches of like size go together.
+_ROUND = 8
 
-#: Sides are rounded up to multiples of this, so that crops of like size go together; no more than so many at once.
-_ROUND, _TOGETHER = 8, 64
+
+def device_option(function, device, *, here=True):
+    """
+    Return the keyword that tells a method where to compute.
+
+    A method that uses PyTorch takes the keyword ``device``; the others compute with NumPy and SciPy and have none.
+    ``"auto"`` is passed on: only the process that computes, on whatever machine, knows what it has.
+
+    Parameters
+    ----------
+    function : callable
+        Of a registered method.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...
+    here : bool, optional
+        Whether this machine computes, so that it can be asked whether it has the device.
+
+    Returns
+    -------
+    dict
+        ``{"device": ...}``, or nothing for a method that has no such keyword.
+
+    Raises
+    ------
+    ValueError
+        If a device other than ``"auto"`` and ``"cpu"`` is given to a method that cannot use it, or is not there.
+    """
+    if "device" not in inspect.signature(function).parameters:
+        if device not in ("auto", "cpu"):
+            name = getattr(function, "__name__", "The method")
+            msg = (
+                f"{name} computes on the CPU and cannot use {device!r}. Leave device='auto', or choose another method."
+            )
+            raise ValueError(msg)
+        return {}
+    if here and str(device).startswith("cuda"):
+        import torch
+
+        if not torch.cuda.is_available():
+            msg = f"PyTorch finds no CUDA here, so device={device!r} cannot be used. Leave device='auto'."
+            raise ValueError(msg)
+    return {"device": str(device)}
 
 
 def pick_device(device="auto"):
     """
-    Choose where the network runs.
+    Choose where a network computes.
 
     Parameters
     ----------
     device : str, optional
-        ``"auto"`` is the first CUDA device where there is one, else the processor; or any name that torch knows.
+        ``"auto"`` is the first CUDA device where there is one, else the CPU; or any name that PyTorch knows.
 
     Returns
     -------
@@ -30,14 +71,16 @@ def pick_device(device="auto"):
     Raises
     ------
     ValueError
-        If torch has no such device.
+        If PyTorch has no such device.
 
     Examples
     --------
-    >>> from sunpy_coronagraph_inpaint.learning.inference import pick_device
+    >>> from sunpy_coronagraph_inpaint.learning import pick_device
     >>> pick_device("cpu")
     device(type='cpu')
     """
+    import torch
+
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -49,89 +92,88 @@ def pick_device(device="auto"):
     return chosen
 
 
-def one_torch_thread():
+def single_thread():
     """
     Limit PyTorch on the CPU to one thread, for the duration of a ``with`` block.
 
     Several threads add up the products of a convolution in another order, so that the last bit of a fill would depend
-    on the number of processors and of processes. Crops of a few thousand pixels are also filled fastest by one thread.
-
-    Returns
-    -------
-    context manager
-        What other threads of the program may use stays as it is, and this one gets back what it had.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from sunpy_coronagraph_inpaint.learning.inference import one_torch_thread
-    >>> with one_torch_thread():
-    ...     torch.get_num_threads()
-    1
+    on the number of processors and of processes. Patches of a few thousand pixels are also filled fastest by one
+    thread. What other threads of the program may use stays as it is, and this one gets back what it had.
     """
     # OpenMP keeps a number for each thread. torch.set_num_threads would also change that of threads which have not used
     # PyTorch yet, and threadpool_limits, at the end, that of BLAS, which another thread may have changed meanwhile.
     return ThreadpoolController().select(user_api="openmp").limit(limits=1)
 
 
-@torch.inference_mode()
-def predict(network, crops, *, device="auto", precision="float32"):
+@contextmanager
+def evaluating(network):
+    """Evaluate a network without gradients, and leave it in training if it was."""
+    import torch
+
+    training = network.training
+    try:
+        with torch.no_grad():
+            yield network.eval()
+    finally:
+        network.train(training)
+
+
+def predict(function, patches, *, device="auto", precision="float32", most=64):
     """
-    Let the network fill crops.
+    Call a network for patches of any size, those of like size together.
 
     Parameters
     ----------
-    network : `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter`
-        The network.
-    crops : sequence
-        With the attributes ``images``, ``known``, ``extras``, ``candidates`` and ``usable``, arrays of shape
-        ``(C, h, w)``, as `~sunpy_coronagraph_inpaint.inpaint.network.crop.Crop` has them.
-    device : str, optional
-        See `pick_device`.
+    function : callable
+        Takes as many tensors as a patch has arrays, of shape ``(N, C, H, W)``, and returns one of shape ``(N, C', H,
+        W)``. What patches are filled up with at their far edges is 0 or `False`.
+    patches : sequence of tuple of `numpy.ndarray`
+        Shape ``(C, h, w)``; the number of channels may differ within a patch.
+    device : str or `torch.device`, optional
+        See `~sunpy_coronagraph_inpaint.learning.pick_device`. The network of the function must be there already.
     precision : {"float32", "bfloat16"}, optional
-        In which numbers the convolutions run.
+        In which numbers the convolutions are computed.
+    most : int, optional
+        How many patches go through the network together.
 
     Returns
     -------
-    list of tuple of `numpy.ndarray`
-        ``(mean, std)`` of each crop, shape ``(h, w)``, in units of its scale. On a CPU they do not depend on the number
-        of threads.
+    list of `numpy.ndarray`
+        Shape ``(C', h, w)``, in the order of the patches. On a CPU they do not depend on the number of threads.
 
-    Raises
-    ------
-    ValueError
-        If torch has no such device.
-    RuntimeError
-        If the process was forked after CUDA had been used.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy_coronagraph_inpaint.learning import predict
+    >>> patches = [(np.ones((1, 5, side), np.float32),) for side in (3, 4)]
+    >>> [answer.shape for answer in predict(lambda x: 2 * x, patches, device="cpu")]
+    [(1, 5, 3), (1, 5, 4)]
     """
+    import torch
+
     prepare_torch()
     device = pick_device(device)
-    network = network.to(device)
-    answers = [None] * len(crops)
+    answers = [None] * len(patches)
     by_size = {}
-    for number, crop in enumerate(crops):
-        size = tuple(-(-side // _ROUND) * _ROUND for side in crop.known.shape[1:])
-        by_size.setdefault(size, []).append(number)
+    for number, patch in enumerate(patches):
+        by_size.setdefault(tuple(-(-side // _ROUND) * _ROUND for side in patch[0].shape[1:]), []).append(number)
     for size, numbers in by_size.items():
-        for start in range(0, len(numbers), _TOGETHER):
-            chosen = numbers[start : start + _TOGETHER]
-            batch = [_stack([getattr(crops[i], name) for i in chosen], size, device) for name in _INPUTS]
-            batch[-1][:, 0] = True
+        for start in range(0, len(numbers), most):
+            chosen = numbers[start : start + most]
             half = torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
-            with half, one_torch_thread():
-                answer = network(*batch)
-                both = torch.cat([answer.mean, answer.log_std.exp()], 1).cpu().numpy()
-            for number, found in zip(chosen, both, strict=True):
-                height, width = crops[number].known.shape[1:]
-                answers[number] = found[0, :height, :width], found[1, :height, :width]
+            with torch.inference_mode(), half, single_thread():
+                batch = [_stack(arrays, size, device) for arrays in zip(*(patches[i] for i in chosen), strict=True)]
+                found = function(*batch).float().cpu().numpy()
+            for number, answer in zip(chosen, found, strict=True):
+                height, width = patches[number][0].shape[1:]
+                answers[number] = answer[:, :height, :width]
     return answers
 
 
-_INPUTS = ("images", "known", "extras", "candidates", "usable")
-
-
 def _stack(arrays, size, device):
-    """Put arrays of one kind together. What is filled up is not known."""
+    """Put arrays of one kind together."""
+    import torch
+
     stacked = np.zeros((len(arrays), len(arrays[0]), *size), arrays[0].dtype)
     for layer, array in zip(stacked, arrays, strict=True):
         layer[:, : array.shape[1], : array.shape[2]] = array

@@ -4,8 +4,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-__all__ = ["PartialConv2d", "known_channels"]
-
 
 def known_channels(mask, channels):
     """
@@ -28,14 +26,6 @@ def known_channels(mask, channels):
     ------
     ValueError
         If the mask has neither one channel nor ``channels``.
-
-    Examples
-    --------
-    >>> import torch
-    >>> known_channels(torch.tensor([1, 0, 1]).reshape(1, 3, 1, 1), 3).item()
-    2.0
-    >>> known_channels(torch.ones(1, 1, 1, 1), 3).item()
-    3.0
     """
     if mask.shape[1] not in (1, channels):
         msg = f"The mask has {mask.shape[1]} channels. Give it one channel, or {channels}, as many as the image has."
@@ -84,6 +74,7 @@ class PartialConv2d(nn.Module):
     Examples
     --------
     >>> import torch
+    >>> from sunpy_coronagraph_inpaint.learning import PartialConv2d
     >>> convolution = PartialConv2d(1, 1, 3, bias=False)
     >>> _ = torch.nn.init.constant_(convolution.weight, 1 / 9)
     >>> mask = torch.ones(1, 1, 4, 4)
@@ -139,7 +130,7 @@ class PartialConv2d(nn.Module):
         masked : `torch.Tensor`
             Shape ``(N, C, H, W)``, 0 where not known.
         count : `torch.Tensor`
-            Shape ``(N, 1, H, W)``, `torch.float32`, how many channels are known, see `known_channels`.
+            Shape ``(N, 1, H, W)``, `torch.float32`, how many channels are known, see ``known_channels``.
 
         Returns
         -------

@@ -6,8 +6,6 @@ from torch.nn import functional
 
 from sunpy_coronagraph_inpaint.learning.layers import PartialConv2d, known_channels
 
-__all__ = ["NORMS", "PartialUNet", "ResidualBlock"]
-
 
 class _ChannelNorm(nn.Module):
     """Mean 0 and variance 1 over the channels of each pixel, so that no pixel knows of another's brightness."""
@@ -20,7 +18,7 @@ class _ChannelNorm(nn.Module):
         return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-#: Normalizations inside of a network: that of the published recipe, and over the channels of each pixel alone.
+#: Normalizations inside of a network: that of CorKit, and over the channels of each pixel alone.
 NORMS = {"batch": nn.BatchNorm2d, "channel": _ChannelNorm}
 
 
@@ -52,14 +50,6 @@ class ResidualBlock(nn.Module):
         Channels of input and output.
     norm : {None, "batch", "channel"}, optional
         Normalization after the first convolution.
-
-    Examples
-    --------
-    >>> import torch
-    >>> x, mask = torch.randn(1, 4, 8, 8), torch.ones(1, 1, 8, 8, dtype=torch.bool)
-    >>> y, new_mask = ResidualBlock(4)(x, mask)
-    >>> torch.equal(x, y)
-    True
     """
 
     def __init__(self, channels, *, norm=None):
@@ -121,7 +111,7 @@ class PartialUNet(nn.Module):
     blocks : int, optional
         Residual blocks per level, in the encoder as in the decoder.
     norm : {None, "batch", "channel"}, optional
-        Normalization: none, that of the published recipe, or over the channels of each pixel.
+        Normalization: none, that of CorKit, or over the channels of each pixel.
 
     Raises
     ------
@@ -139,6 +129,7 @@ class PartialUNet(nn.Module):
     Examples
     --------
     >>> import torch
+    >>> from sunpy_coronagraph_inpaint.learning import PartialUNet
     >>> network = PartialUNet(2, 1, width=4, depth=2)
     >>> network(torch.randn(1, 2, 21, 30), torch.ones(1, 2, 21, 30)).shape
     torch.Size([1, 1, 21, 30])

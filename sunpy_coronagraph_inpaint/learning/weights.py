@@ -1,103 +1,97 @@
-"""Weights as records: which file, for which cameras, of what training, and whether it is the file it should be."""
+"""Weights: the records of those that are bundled, and the one format of their files."""
 
 import hashlib
 import json
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from sunpy_coronagraph_inpaint.flatfield.background import Background
-from sunpy_coronagraph_inpaint.io.writing import whole_file
 from sunpy_coronagraph_inpaint.threads import torch_seed
-
-__all__ = [
-    "LoadedWeights",
-    "Weights",
-    "bundled_path",
-    "find_weights",
-    "list_weights",
-    "load_weights",
-    "read_checked",
-    "replace_background",
-    "save_weights",
-]
-
-_ROOM = "sunpy_coronagraph_inpaint.inpaint.network"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weights:
+class WeightsRecord:
     """
-    A record of bundled weights.
+    What is known of a bundled file of weights.
 
     Attributes
     ----------
     name : str
         Name of the record.
+    task, architecture : str
+        What the network is trained for, and the name of its class; what that is built with stands in the file.
     file : str
-        File name in the package.
+        Name of the file, beside the records.
     sha256 : str
-        What the file's hash must be.
-    camera : str
-        Name of the camera, ``"SOHO/LASCO C2"``.
+        What the hash of the file must be.
+    cameras : tuple of str
+        Names of the cameras, such as ``"SOHO/LASCO C2"``.
     levels : tuple of str
-        Processing levels for which they were measured.
+        Processing levels for which the weights were measured.
     normalization : str
         How brightness is made comparable before the network sees it.
     trained_on : str
-        Data and their span.
+        Data and the time they span.
     license : str
-        Under which they may be used.
-    metrics : dict
-        What was measured on frames never trained on.
+        Under which the weights may be used.
+    metrics : dict of str to float
+        What was measured on frames that were not trained on.
+    folder : `pathlib.Path`
+        Where the records lie.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint.network.trained import list_weights
+    >>> record = list_weights()["lasco_c2"]
+    >>> record.task, record.cameras, record.path.name
+    ('inpaint', ('SOHO/LASCO C2',), 'lasco_c2.safetensors')
     """
 
     name: str
+    task: str
+    architecture: str
     file: str
     sha256: str
-    camera: str
+    cameras: tuple[str, ...]
     levels: tuple[str, ...]
     normalization: str
     trained_on: str
     license: str
     metrics: dict
+    folder: Path
 
     @property
     def path(self):
         """Where the file lies."""
-        return bundled_path(_ROOM, "weights", self.file)
+        return _existing(self.folder / self.file)
 
     @property
     def card(self):
         """Text of the model card."""
-        return bundled_path(_ROOM, "weights", f"{self.name}.md").read_text(encoding="utf-8")
+        return _existing(self.folder / f"{self.name}.md").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, eq=False)
-class LoadedWeights:
+class StoredWeights:
     """
-    A network that is ready to be used.
+    What a file of weights holds.
 
     Attributes
     ----------
-    network : `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter`
-        The network, on the processor.
-    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background` or None
-        Of its camera.
+    notes : dict
+        What the file says of the network: ``task``, ``architecture``, ``settings``, and what else its task noted.
+    tensors : dict of str to dict of `numpy.ndarray`
+        Arrays by name: of the network under ``"network"``, and others under the name of what they make up.
     sha256 : str
         Hash of the file.
-    spread : tuple of float
-        What the standard deviation of the structure and that of the pixels are multiplied with.
     """
 
-    network: object
-    background: Background | None
+    notes: dict
+    tensors: dict
     sha256: str
-    spread: tuple[float, float]
 
 
 def bundled_path(package, *names):
@@ -119,14 +113,11 @@ def bundled_path(package, *names):
     ------
     FileNotFoundError
         If it is missing or an empty directory, so that the installation is incomplete.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.learning.weights import bundled_path
-    >>> bundled_path("sunpy_coronagraph_inpaint.inpaint.network", "weights", "records.toml").name
-    'records.toml'
     """
-    path = Path(str(resources.files(package)), *names)
+    return _existing(Path(str(resources.files(package)), *names))
+
+
+def _existing(path):
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         msg = (
             f"This installation of sunpy_coronagraph_inpaint is incomplete: it lacks {path}. Install the package "
@@ -136,140 +127,124 @@ def bundled_path(package, *names):
     return path
 
 
-@lru_cache(maxsize=1)
-def list_weights():
+def read_records(folder):
     """
-    Return the records of the bundled weights by name.
+    Read the records of a directory of bundled weights.
+
+    Parameters
+    ----------
+    folder : `pathlib.Path`
+        With ``records.toml``, the files of weights, and a model card ``<name>.md`` for each.
 
     Returns
     -------
-    dict of str to `Weights`
+    dict of str to `WeightsRecord`
 
     Raises
     ------
     FileNotFoundError
-        If the installation lacks the records.
+        If the records are missing.
+    """
+    found = tomllib.loads(_existing(folder / "records.toml").read_text(encoding="utf-8"))
+    return {
+        name: WeightsRecord(
+            name=name,
+            folder=folder,
+            **(entry | {key: tuple(entry[key]) for key in ("cameras", "levels")}),
+        )
+        for name, entry in found.items()
+    }
+
+
+def write_weights(path, network, notes, **arrays):
+    """
+    Write a network to a file of weights.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    network : `torch.nn.Module`
+        The network. Its kernels are written as ``float16``.
+    notes : dict
+        ``task``, ``architecture``, ``settings`` (what the class of that name is built with), and what else the task
+        wants to know when the file is read; all that JSON can hold.
+    **arrays : dict of `numpy.ndarray`
+        What else belongs to the network, by name.
+
+    Returns
+    -------
+    str
+        The hash of the file.
 
     Examples
     --------
-    >>> from sunpy_coronagraph_inpaint.learning.weights import list_weights
-    >>> sorted(list_weights())
-    ['lasco_c2', 'lasco_c3']
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import torch
+    >>> from sunpy_coronagraph_inpaint.learning import read_weights, write_weights
+    >>> notes = {"task": "line", "architecture": "Linear", "settings": {"in_features": 1, "out_features": 1}}
+    >>> with TemporaryDirectory() as folder:
+    ...     sha256 = write_weights(Path(folder) / "line.safetensors", torch.nn.Linear(1, 1), notes)
+    ...     stored = read_weights(Path(folder) / "line.safetensors", sha256)
+    >>> stored.notes["settings"], sorted(stored.tensors["network"])
+    ({'in_features': 1, 'out_features': 1}, ['bias', 'weight'])
     """
-    found = tomllib.loads(bundled_path(_ROOM, "weights", "records.toml").read_text(encoding="utf-8"))
-    return {name: Weights(name=name, **(entry | {"levels": tuple(entry["levels"])})) for name, entry in found.items()}
+    groups = {"network": {name: _packed(tensor) for name, tensor in network.state_dict().items()}} | arrays
+    return write_arrays(path, notes, groups)
 
 
-def find_weights(camera):
+def write_arrays(path, notes, groups):
+    """Write arrays by group and name, such as those of `StoredWeights`, as a file of weights; return its hash."""
+    from safetensors.numpy import save
+
+    from sunpy_coronagraph_inpaint.io.writing import whole_file
+
+    tensors = {
+        f"{group}.{name}": np.ascontiguousarray(array) if array.ndim else array
+        for group, members in groups.items()
+        for name, array in members.items()
+    }
+    # One note alone: several would be written in any order, and the hash would differ from one time to the next.
+    content = save(tensors, {"network": json.dumps(notes)})
+    with whole_file(Path(path)) as part:
+        part.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _packed(tensor):
+    array = tensor.detach().cpu().numpy()
+    return array.astype(np.float16) if array.ndim > 1 and array.dtype.kind == "f" else array
+
+
+def read_weights(path, sha256=None):
     """
-    Return the record for a camera.
+    Read a file of weights, if it is the one that is meant.
 
     Parameters
     ----------
-    camera : `~sunpy_coronagraph_inpaint.instruments.Camera` or None
-        The camera.
-
-    Returns
-    -------
-    `Weights` or None
-        `None` if there are no weights for this camera and processing level.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the installation lacks the records.
-    """
-    if camera is None:
-        return None
-    fits = (
-        record
-        for record in list_weights().values()
-        if (record.camera, camera.level in record.levels) == (camera.name, True)
-    )
-    return next(fits, None)
-
-
-def load_weights(source):
-    """
-    Load weights, once for the same file.
-
-    Parameters
-    ----------
-    source : str or path or `Weights`
-        Name of a record, a record, or a file that `save_weights` wrote.
-
-    Returns
-    -------
-    `LoadedWeights`
-
-    Raises
-    ------
-    ValueError
-        If there is no such record or file, or the file is not what its record says.
-    FileNotFoundError
-        If the installation lacks the records, or the file of one.
-    """
-    if isinstance(source, str) and source in list_weights():
-        source = list_weights()[source]
-    if isinstance(source, Weights):
-        return _load(source.path, source.sha256, None)
-    path = Path(source)
-    if not path.is_file():
-        msg = f"There are no weights {str(source)!r}. Give the path of a file, or one of {', '.join(list_weights())}."
-        raise ValueError(msg)
-    return _load(path, None, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _load(path, sha256, _changed):
-    from safetensors.numpy import load
-    from torch import from_numpy
-
-    from sunpy_coronagraph_inpaint.inpaint.network.layered import LayeredInpainter
-
-    content, found = read_checked(path, sha256)
-    try:
-        size = int.from_bytes(content[:8], "little")
-        notes = json.loads(content[8 : 8 + size])["__metadata__"]
-        settings = json.loads(notes["network"])
-        spread = tuple(settings.pop("spread") if "spread" in settings else json.loads(notes["spread"]))
-        tensors = load(content)
-        with torch_seed():  # parameters are drawn before they are read
-            network = LayeredInpainter(**settings)
-        network.load_state_dict(
-            {name: from_numpy(t.astype(np.float32)) for name, t in _under("network.", tensors).items()}
-        )
-    except Exception as error:
-        msg = f"{path} is not a file of weights ({type(error).__name__}). Give one that save_weights has written."
-        raise ValueError(msg) from error
-    kept = _under("background.", tensors)
-    return LoadedWeights(network.eval(), Background.from_arrays(kept) if kept else None, found, spread)
-
-
-def read_checked(path, sha256=None):
-    """
-    Read a file of weights if it is the one that is meant.
-
-    Parameters
-    ----------
-    path : `pathlib.Path`
-        The file.
+    path : path-like
+        A file that `write_weights` wrote.
     sha256 : str, optional
         What its hash must be.
 
     Returns
     -------
-    content : bytes
-        What is in it.
-    sha256 : str
-        Its hash.
+    StoredWeights
+        With ``notes``, ``tensors`` by group, and ``sha256``.
 
     Raises
     ------
     ValueError
-        If it has another hash.
+        If it has another hash, or is no file of weights.
+
+    Examples
+    --------
+    See `~sunpy_coronagraph_inpaint.learning.write_weights`.
     """
-    content = path.read_bytes()
+    from safetensors.numpy import load
+
+    content = Path(path).read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if sha256 not in (None, found):
         msg = (
@@ -277,80 +252,34 @@ def read_checked(path, sha256=None):
             "changed. Install the package again."
         )
         raise ValueError(msg)
-    return content, found
+    try:
+        size = int.from_bytes(content[:8], "little")
+        notes = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["network"])
+        groups = {}
+        for name, array in load(content).items():
+            group, _, rest = name.partition(".")
+            groups.setdefault(group, {})[rest] = array
+    except Exception as error:
+        raise _no_weights(path, error) from error
+    return StoredWeights(notes, groups, found)
 
 
-def _under(prefix, tensors):
-    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+def _no_weights(path, error):
+    return ValueError(f"{path} is not a file of weights ({type(error).__name__}). Give one that training has written.")
 
 
-def save_weights(path, network, *, settings, background=None, spread=(1.0, 1.0)):
-    """
-    Write a network and the background of its camera to one file.
+def restore_network(path, stored, architectures):
+    """Build the network that a file holds, ready to be used; ``architectures`` are classes by name."""
+    import torch
 
-    Parameters
-    ----------
-    path : path
-        The file.
-    network : `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter`
-        The network; written as ``float16``.
-    settings : dict
-        What `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter` is to be built with.
-    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
-        Of the camera.
-    spread : tuple of float, optional
-        See `LoadedWeights`.
-
-    Returns
-    -------
-    str
-        The hash of the file.
-    """
-    tensors = {
-        f"network.{name}": t.detach().cpu().numpy().astype(np.float16) for name, t in network.state_dict().items()
-    }
-    # One note alone: several would be written in any order, and the hash would differ from one time to the next.
-    return _write(path, tensors, {"network": json.dumps(settings | {"spread": list(spread)})}, background)
-
-
-def replace_background(path, background, target):
-    """
-    Write weights again with another background; the network and all settings stay as they are, to the bit.
-
-    Parameters
-    ----------
-    path : path
-        A file that `save_weights` wrote.
-    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`
-        The new one.
-    target : path
-        The file to write; it may be the same.
-
-    Returns
-    -------
-    str
-        The hash of the new file.
-
-    Raises
-    ------
-    ValueError
-        If the file does not hold weights.
-    """
-    from safetensors.numpy import load
-
-    load_weights(path)
-    content = Path(path).read_bytes()
-    notes = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
-    tensors = {name: tensor for name, tensor in load(content).items() if name.startswith("network.")}
-    return _write(target, tensors, notes, background)
-
-
-def _write(path, tensors, notes, background):
-    from safetensors.numpy import save
-
-    if background is not None:
-        tensors = tensors | {f"background.{name}": array for name, array in background.arrays().items()}
-    content = save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, notes)
-    with whole_file(Path(path)) as part:
-        part.write_bytes(content)
-    return hashlib.sha256(content).hexdigest()
+    try:
+        # The random state of PyTorch is the user's: what a network begins with is drawn aside, and replaced.
+        with torch_seed():
+            network = architectures[stored.notes["architecture"]](**stored.notes["settings"])
+        arrays = stored.tensors["network"]
+        network.load_state_dict(
+            {name: torch.from_numpy(a.astype(np.float32) if a.dtype.kind == "f" else a) for name, a in arrays.items()}
+        )
+    except Exception as error:
+        raise _no_weights(path, error) from error
+    return network.eval()

@@ -12,7 +12,7 @@ from sunpy_coronagraph_inpaint.batch import pools
 from sunpy_coronagraph_inpaint.inpaint.methods import kriging
 from sunpy_coronagraph_inpaint.inpaint.nearby import Nearby
 from sunpy_coronagraph_inpaint.io import read_array, read_map, write_map
-from sunpy_coronagraph_inpaint.learning.devices import device_option
+from sunpy_coronagraph_inpaint.learning.inference import device_option
 from sunpy_coronagraph_inpaint.simulate import plain_corona
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")

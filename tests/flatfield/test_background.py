@@ -132,3 +132,13 @@ def test_what_it_covers(corona, background):
     assert background.covers(identify(corona("C2", 256).meta))
     assert not background.covers(None)
     assert not background.covers(type(camera)(**{**vars(camera), "level": "1"}))
+
+
+def test_file(tmp_path):
+    """A background comes back from its file as it is kept there."""
+    rng = np.random.default_rng(0)
+    background = Background(rng.normal(size=(8, 8)), rng.normal(size=(2, 8, 8)), rng.normal(0, 0.01, (1024, 1024)))
+    background.write(tmp_path / "background_C2.safetensors")
+    again = Background.read(tmp_path / "background_C2.safetensors")
+    for name, array in background.arrays().items():
+        np.testing.assert_array_equal(again.arrays()[name], array)

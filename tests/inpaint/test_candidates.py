@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sunpy_coronagraph_inpaint.inpaint.network.candidates import along_lines, moved, with_neighbors
+from sunpy_coronagraph_inpaint.inpaint.network.candidates import (
+    interpolate_axis,
+    motion_compensated,
+    temporal_candidates,
+)
 
 SHAPE = (36, 30)
 ROWS, COLUMNS = np.indices(SHAPE, dtype=float)
@@ -18,7 +22,7 @@ EVERYWHERE, NOTHING = np.ones(SHAPE, bool), np.zeros(SHAPE, bool)
 def test_lines_are_continued(axis):
     """What is linear along a line is found exactly, whatever the lines beside it do not know."""
     value = (3 * ROWS, 2 * COLUMNS)[axis]
-    filled, reached = along_lines(np.where(HOLE, 0, value), ~HOLE, axis)
+    filled, reached = interpolate_axis(np.where(HOLE, 0, value), ~HOLE, axis)
     assert reached.all()
     np.testing.assert_allclose(filled, value)
 
@@ -30,7 +34,7 @@ def test_lines_of_any_mask(seed, share, axis):
     rng = np.random.default_rng(seed)
     known = rng.random(SHAPE) < share
     value = rng.normal(size=SHAPE)
-    filled, reached = along_lines(np.where(known, value, np.nan), known, axis)
+    filled, reached = interpolate_axis(np.where(known, value, np.nan), known, axis)
     np.testing.assert_array_equal(filled[known], value[known])
     np.testing.assert_array_equal(reached, np.broadcast_to(known.any(axis=axis, keepdims=True), SHAPE))
     assert np.isfinite(filled).all()
@@ -44,7 +48,7 @@ def fills(before, after, *, has=(EVERYWHERE, EVERYWHERE), share=0.5, truth=COLUM
     """Fill the hole from neighbors, or by -1 as far as they disagree."""
     others = [(np.where(known, layer, 0.0), known) for layer, known in zip((before, after), has, strict=True)]
     otherwise = np.full(SHAPE, -1.0), np.full(SHAPE, std)
-    return with_neighbors(np.where(HOLE, 0, truth), ~HOLE, HOLE, others, share, otherwise, noise)
+    return temporal_candidates(np.where(HOLE, 0, truth), ~HOLE, HOLE, others, share, otherwise, noise)
 
 
 def test_neighbors_are_corrected_at_the_rim():
@@ -108,7 +112,7 @@ def test_motion(share, motion):
     """A front that moves outwards is found where it is at that time."""
     rows, _ = np.mgrid[:60, :20]
     first, last, truth = (np.exp(-((rows - 20 - part * motion) ** 2) / 8) for part in (0, 1, share))
-    between = moved(first, last, np.ones(rows.shape, bool), share)
+    between = motion_compensated(first, last, np.ones(rows.shape, bool), share)
     assert np.abs(between - truth).max() < 0.05
     if motion:
         assert np.abs((1 - share) * first + share * last - truth).max() > 4 * np.abs(between - truth).max()
@@ -119,4 +123,4 @@ def test_motion(share, motion):
 def test_equal_frames_stay(seed, share):
     """Between two equal frames nothing moves."""
     layer = np.random.default_rng(seed).normal(size=SHAPE)
-    np.testing.assert_allclose(moved(layer, layer, EVERYWHERE, share), layer, atol=1e-12)
+    np.testing.assert_allclose(motion_compensated(layer, layer, EVERYWHERE, share), layer, atol=1e-12)

@@ -11,10 +11,10 @@ from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
 from sunpy_coronagraph_inpaint.inpaint.methods.kriging import kriging
 from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import fill_with
 from sunpy_coronagraph_inpaint.inpaint.network import crop
-from sunpy_coronagraph_inpaint.inpaint.network.crop import crop_holes, flatten
 from sunpy_coronagraph_inpaint.inpaint.network.gate import parts_around, trust
+from sunpy_coronagraph_inpaint.inpaint.network.patches import flatten, hole_patches
+from sunpy_coronagraph_inpaint.inpaint.network.trained import load_network
 from sunpy_coronagraph_inpaint.instruments import identify
-from sunpy_coronagraph_inpaint.learning.weights import load_weights
 from tests.inpaint.artificial import corona, frame_of, hole
 
 SIDE = 1024
@@ -54,7 +54,7 @@ def taken(camera, behind, block=STREAK):
 
 def network(behind):
     """The bundled network with another background."""
-    return replace(load_weights("lasco_c2"), background=behind)
+    return replace(load_network("lasco_c2"), background=behind)
 
 
 def error(fill, frame, truth):
@@ -114,7 +114,7 @@ def test_a_right_background_is_used(camera):
     """A frame behind its background is filled with it: waves that the hole hides come out, sensitivity included."""
     frame, truth = taken(camera, background(), WAVES)
     loaded, alone = network(background()), frame.with_neighbors(())
-    (found,) = crop_holes(*_flat(alone, loaded))
+    (found,) = hole_patches(*_flat(alone, loaded))
     assert found.plain.trust > 0.9
     assert error(fill_with(alone, loaded), frame, truth) < 0.4 * error(kriging(alone), frame, truth)
 
@@ -131,7 +131,7 @@ def test_a_streak_of_other_frames_is_not_printed(camera, monkeypatch, neighbors)
     frame, truth = taken(camera, background())
     printed = network(background(streak=0.5))
     frame = frame.with_neighbors(frame.neighbors[:neighbors])
-    (found,) = crop_holes(*_flat(frame, printed))
+    (found,) = hole_patches(*_flat(frame, printed))
     assert found.plain.trust < 0.15
     gated = error(fill_with(frame, printed), frame, truth)
     plain = error(fill_with(frame, replace(printed, background=None)), frame, truth)
@@ -175,6 +175,6 @@ def test_venus_is_not_printed(data_dir, real_map):
         )  # fmt: skip
         ours, plain = (
             np.sqrt(np.mean((fill.values - data[holes]) ** 2))
-            for fill in (fill_with(frame, load_weights("lasco_c2")), kriging(frame))
+            for fill in (fill_with(frame, load_network("lasco_c2")), kriging(frame))
         )
         assert ours < 1.25 * plain

@@ -8,10 +8,10 @@ import pytest
 from sunpy_coronagraph_inpaint import filled_mask, find_dropouts, inpaint_map
 from sunpy_coronagraph_inpaint.flatfield.background import Background
 from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import partial_conv
-from sunpy_coronagraph_inpaint.learning.weights import load_weights
+from sunpy_coronagraph_inpaint.inpaint.network.trained import load_network
 from sunpy_coronagraph_inpaint.simulate import damage
 from tests.inpaint.artificial import NOISE, corona, frame_of, hole, noise
-from tests.learning.tiny import tiny_weights
+from tests.inpaint.tiny import tiny_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
 
@@ -45,7 +45,7 @@ def check(frame, weights):
     assert (fill.std >= 0).all()
     low, high = frame.limits
     assert low <= fill.values.min() <= fill.values.max() <= high
-    assert fill.weights == load_weights(weights).sha256
+    assert fill.weights == load_network(weights).sha256
     return fill
 
 
@@ -174,7 +174,7 @@ def test_maps(request, kind, detector, size):
     assert (filled.uncertainty.array[holes] > 0).all()
     np.testing.assert_array_equal(filled_mask(filled), holes)
     assert filled.meta["fillmeth"] == "partial_conv"
-    assert filled.meta["fillwgts"] == load_weights(path).sha256
+    assert filled.meta["fillwgts"] == load_network(path).sha256
 
 
 @pytest.mark.filterwarnings("ignore:Header and pixels disagree")

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sunpy_coronagraph_inpaint.inpaint.network
 from sunpy_coronagraph_inpaint.learning.layers import PartialConv2d, known_channels
 
 
@@ -172,20 +172,27 @@ def test_repr_names_the_numbers():
     assert repr(PartialConv2d(1, 2, 5, stride=2)) == "PartialConv2d(1, 2, kernel_size=5, stride=2)"
 
 
-def test_network_is_light_and_low():
-    """The package brings no torch until a module of it is imported, and no module of it imports a map."""
-    code = "import sys, sunpy_coronagraph_inpaint.inpaint.network; assert 'torch' not in sys.modules"
+def test_no_torch_until_it_is_used():
+    """Neither the room, nor weights and their records, nor inference bring PyTorch."""
+    modules = ["learning", "learning.weights", "learning.recipe", "learning.inference", "inpaint.network.trained"]
+    names = ", ".join(f"sunpy_coronagraph_inpaint.{name}" for name in modules)
+    code = f"import sys, {names}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-    allowed = {"layers", "unet", "layered", "losses", "features", "normalization"}
-    folder = Path(sunpy_coronagraph_inpaint.inpaint.network.__file__).parent
-    paths = [path for path in folder.rglob("*.py") if path.relative_to(folder).parts[0].removesuffix(".py") in allowed]
-    assert len(paths) > len(allowed)
-    for path in paths:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            names = [node.module] if isinstance(node, ast.ImportFrom) else []
-            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            for imported in names:
-                assert imported.split(".")[0] not in ("sunpy", "astropy")
-                if imported.startswith("sunpy_coronagraph_inpaint"):
-                    assert imported.split(".")[1] in ("network", "frame", "instruments", "threads")
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["learning.layers", "learning.unet", "learning.losses", "learning.features", "inpaint.network.layered",
+     "inpaint.network.corkit"],
+)  # fmt: skip
+def test_networks_see_tensors_alone(module):
+    """Networks and what they are made of import nothing of sunpy and astropy, and of this package only their like."""
+    tree = ast.parse(Path(find_spec(f"sunpy_coronagraph_inpaint.{module}").origin).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        names = [node.module] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for imported in names:
+            parts = imported.split(".")
+            assert parts[0] not in ("sunpy", "astropy")
+            if parts[0] == "sunpy_coronagraph_inpaint":
+                assert parts[1] == "learning" or parts[1:3] == ["inpaint", "network"]

@@ -124,7 +124,7 @@ def test_every_parameter_is_used(norm):
 
 
 def test_batch_norm_is_there():
-    """The published recipe's normalization is one per step, and none is there by default."""
+    """CorKit's normalization is one per step, and none is there by default."""
     count = sum(isinstance(module, torch.nn.BatchNorm2d) for module in _network("batch").modules())
     assert count == 10
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in _network().modules())

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.evaluate import Entry
-from sunpy_coronagraph_inpaint.inpaint.benchmark.corkit import published_recipe
+from sunpy_coronagraph_inpaint.inpaint.benchmark.corkit import corkit
 from sunpy_coronagraph_inpaint.inpaint.benchmark.peers_fuzzy import fuzzy
 from sunpy_coronagraph_inpaint.inpaint.methods import Fill
 
@@ -131,5 +131,5 @@ PEERS = (
     Entry("astropy", astropy_interpolation),
     Entry("maskfill", maskfill_median, module="maskfill", package="maskfill"),
     Entry("solarsoft fuzzy", fuzzy),
-    Entry("published recipe", published_recipe),
+    Entry("CorKit", corkit),
 )

@@ -3,13 +3,11 @@
 import numpy as np
 
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
-from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS, crop_holes, flatten
+from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS, flatten, hole_patches
 from sunpy_coronagraph_inpaint.threads import single_threaded
 
-__all__ = ["batched", "fill_with", "partial_conv"]
-
-#: Where a crop holds the standard deviation of kriging, and the share of it that is never gone below.
-_KRIGING, _SUREST = EXTRAS.index("uncertainty of kriging"), 0.6
+#: Where a patch holds the standard deviation of kriging, and the share of it that is never gone below.
+_KRIGING, _SUREST = AUXILIARY_CHANNELS.index("uncertainty of kriging"), 0.6
 
 
 @register_method("partial_conv")
@@ -94,7 +92,7 @@ def fill_with(frame, loaded, *, device="auto"):
     ----------
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame.
-    loaded : `~sunpy_coronagraph_inpaint.learning.weights.LoadedWeights`
+    loaded : `~sunpy_coronagraph_inpaint.inpaint.network.trained.TrainedNetwork`
         The network.
     device : str, optional
         Where it runs.
@@ -107,7 +105,7 @@ def fill_with(frame, loaded, *, device="auto"):
 
 
 def _load(frame, weights):
-    from sunpy_coronagraph_inpaint.learning.weights import find_weights, load_weights
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import find_weights, load_network
 
     record = weights or find_weights(frame.camera)
     if record is None:
@@ -115,58 +113,58 @@ def _load(frame, weights):
         what = "maps off their telemetry grid" if camera is None else f"{camera.name}, level {camera.level}"
         msg = f"There are no network weights for {what}. Choose another method, such as 'kriging', or give weights=..."
         raise ValueError(msg)
-    return load_weights(record)
+    return load_network(record)
 
 
 def _fill(frames, loaded, device):
-    from sunpy_coronagraph_inpaint.learning.inference import predict
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import fill_patches
 
     jobs = []
     # Kriging solves systems of a few hundred unknowns, which one thread does fastest.
     with single_threaded():
         for frame in frames:
             flat, level = flatten(frame, loaded.background)
-            crops = list(crop_holes(flat, None if level is None else loaded.background, level))
+            patches = list(hole_patches(flat, None if level is None else loaded.background, level))
             # What frames before and after show holds without the background too.
             other = flatten(frame, None)[0] if level is not None and frame.neighbors else None
-            jobs.append((frame, flat, level, crops, other, [] if other is None else list(crop_holes(other))))
-    answers = iter(predict(loaded.network, [crop for job in jobs for crop in job[3] + job[5]], device=device))
+            jobs.append((frame, flat, level, patches, other, [] if other is None else list(hole_patches(other))))
+    answers = iter(fill_patches(loaded.network, [patch for job in jobs for patch in job[3] + job[5]], device=device))
     fills = []
-    for frame, flat, level, crops, other, others in jobs:
-        found = [_on_pixels(flat, crop, *next(answers), loaded.spread, level) for crop in crops]
-        without = [_on_pixels(other, crop, *next(answers), loaded.spread, None) for crop in others]
+    for frame, flat, level, patches, other, others in jobs:
+        found = [_on_pixels(flat, patch, *next(answers), loaded.std_scale, level) for patch in patches]
+        without = [_on_pixels(other, patch, *next(answers), loaded.std_scale, None) for patch in others]
         if level is not None:
-            without = without or [_kriged(flat, crop, loaded.spread) for crop in crops]
-            found = [_mixed(crop, *both) for crop, *both in zip(crops, found, without, strict=True)]
+            without = without or [_kriged(flat, patch, loaded.std_scale) for patch in patches]
+            found = [_mixed(patch, *both) for patch, *both in zip(patches, found, without, strict=True)]
         values, std = flat.assemble(found)
         fills.append(Fill(np.clip(values + frame.bias, *frame.limits), std, loaded.sha256))
     return fills
 
 
-def _mixed(crop, model, without):
+def _mixed(patch, model, without):
     """Mix two fills of a hole as far as the frame around it speaks for the first."""
-    share = crop.plain.trust
-    return crop.region, *(share * a + (1 - share) * b for a, b in zip(model[1:], without[1:], strict=True))
+    share = patch.plain.trust
+    return patch.region, *(share * a + (1 - share) * b for a, b in zip(model[1:], without[1:], strict=True))
 
 
-def _kriged(flat, crop, spread):
+def _kriged(flat, patch, std_scale):
     """Read the answer of kriging without the background on the pixels of one hole, in the frame's unit."""
-    holes, plain = crop.region.holes, crop.plain
-    profile = flat.profile(crop.region.window)[holes]
+    holes, plain = patch.region.holes, patch.plain
+    profile = flat.profile(patch.region.window)[holes]
     unit = profile if flat.profile.relative else 1.0
-    std = np.hypot(spread[0] * crop.grid.sample(plain.std, holes), spread[1] * plain.scatter)
-    return crop.region, profile + unit * crop.grid.sample(plain.value, holes), unit * std
+    std = np.hypot(std_scale[0] * patch.grid.sample(plain.std, holes), std_scale[1] * plain.scatter)
+    return patch.region, profile + unit * patch.grid.sample(plain.value, holes), unit * std
 
 
-def _on_pixels(flat, crop, mean, std, spread, level):
+def _on_pixels(flat, patch, mean, std, std_scale, level):
     """Read the network's answer on the pixels of one hole, add the noise of a pixel, and put the background back."""
-    holes, prior = crop.region.holes, 1.0 if flat.profile.relative else 0.0
-    filled = np.where(crop.known[0], crop.images[0], mean)
-    value = prior + crop.scale * crop.grid.sample(filled, holes)
+    holes, prior = patch.region.holes, 1.0 if flat.profile.relative else 0.0
+    filled = np.where(patch.known[0], patch.images[0], mean)
+    value = prior + patch.scale * patch.grid.sample(filled, holes)
     # Without neighbors nothing is surer than part of what kriging says, which knows how far away the rim is.
-    alone = ~crop.known[1:].any(axis=0)
-    std = np.where(alone, np.maximum(std, _SUREST * np.exp(crop.extras[_KRIGING])), std)
-    structure = spread[0] * crop.scale * crop.grid.sample(np.where(crop.known[0], 0.0, std), holes)
-    value, std = flat.restore(value, np.hypot(structure, spread[1] * crop.scatter), crop.region)
-    inside = 1.0 if level is None else level[crop.region.window][holes]
-    return crop.region, value * inside, std * inside
+    alone = ~patch.known[1:].any(axis=0)
+    std = np.where(alone, np.maximum(std, _SUREST * np.exp(patch.extras[_KRIGING])), std)
+    structure = std_scale[0] * patch.scale * patch.grid.sample(np.where(patch.known[0], 0.0, std), holes)
+    value, std = flat.restore(value, np.hypot(structure, std_scale[1] * patch.scatter), patch.region)
+    inside = 1.0 if level is None else level[patch.region.window][holes]
+    return patch.region, value * inside, std * inside

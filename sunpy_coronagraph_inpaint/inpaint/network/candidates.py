@@ -8,19 +8,20 @@ from scipy import ndimage
 from sunpy_coronagraph_inpaint.frames.masked import masked_mean
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 
-__all__ = ["CANDIDATES", "along_lines", "moved", "with_neighbors"]
-
 #: What the network chooses from, in this order.
-CANDIDATES = ("kriging", "harmonic", "along the radius", "across the radius", "before", "after", "between", "moved")
+CANDIDATES = (
+    "kriging", "harmonic", "along the radius", "across the radius", "before", "after", "time_interpolated",
+    "motion_compensated",
+)  # fmt: skip
 #: Largest motion along the radius between two frames that is looked for, cells; and the square that is compared.
 _FARTHEST, _SQUARE = 36, 9
 #: A motion whose disagreement is larger than the least by this share of it counts 1/e as much.
 _LIKE = 0.5
 #: How far around a hole a neighbor is compared at least, and the width over which noise is averaged there, cells.
-_LEAST_RING, _CALM = 6, 1.5
+_LEAST_RING, _SMOOTHING = 6, 1.5
 
 
-def along_lines(value, known, axis):
+def interpolate_axis(value, known, axis):
     """
     Interpolate between the nearest known cells in each line.
 
@@ -43,18 +44,18 @@ def along_lines(value, known, axis):
     Examples
     --------
     >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.network.candidates import along_lines
-    >>> along_lines(np.array([[3.0, 0.0, 0.0, 9.0]]), np.array([[True, False, False, True]]), 1)[0]
+    >>> from sunpy_coronagraph_inpaint.inpaint.network.candidates import interpolate_axis
+    >>> interpolate_axis(np.array([[3.0, 0.0, 0.0, 9.0]]), np.array([[True, False, False, True]]), 1)[0]
     array([[3., 5., 7., 9.]])
     """
     value, known = (np.moveaxis(array, axis, 0) for array in (value, known))
-    calm, _ = masked_mean(partial(ndimage.uniform_filter1d, size=3, axis=1, mode="nearest"), value, known)
+    smoothed, _ = masked_mean(partial(ndimage.uniform_filter1d, size=3, axis=1, mode="nearest"), value, known)
     place = np.broadcast_to(np.arange(len(value))[:, None], value.shape)
     before = np.maximum.accumulate(np.where(known, place, -1), axis=0)
     after = np.minimum.accumulate(np.where(known, place, len(value))[::-1], axis=0)[::-1]
     has_before, has_after = before >= 0, after < len(value)
-    low = np.take_along_axis(calm, np.maximum(before, 0), axis=0)
-    high = np.take_along_axis(calm, np.minimum(after, len(value) - 1), axis=0)
+    low = np.take_along_axis(smoothed, np.maximum(before, 0), axis=0)
+    high = np.take_along_axis(smoothed, np.minimum(after, len(value) - 1), axis=0)
     share = np.divide(place - before, after - before, out=np.zeros(value.shape), where=after > before)
     share = np.where(has_before, np.where(has_after, share, 0.0), 1.0)
     filled = np.where(known, value, (1 - share) * low + share * high)
@@ -62,7 +63,7 @@ def along_lines(value, known, axis):
     return (np.moveaxis(np.where(reached, filled, 0.0), 0, axis), np.moveaxis(reached, 0, axis))
 
 
-def with_neighbors(value, known, wanted, others, share, otherwise, noise):
+def temporal_candidates(value, known, wanted, others, share, otherwise, noise):
     """
     Fill from the frames before and after, each corrected at the rim, as far as they agree with the frame around it.
 
@@ -99,7 +100,7 @@ def with_neighbors(value, known, wanted, others, share, otherwise, noise):
     # The noise of a frame, and of the mean of two, comes to that of this frame.
     one, mean = 2 * noise**2, (1 + share**2 + (1 - share) ** 2) * noise**2
     estimates = [(first, has_first, one), (last, has_last, one), ((1 - share) * first + share * last, both, mean)]
-    estimates.append((moved(first, last, both, share), both, mean))
+    estimates.append((motion_compensated(first, last, both, share), both, mean))
     depth = float(ndimage.distance_transform_edt(wanted).max())
     around = ndimage.binary_dilation(wanted, iterations=max(_LEAST_RING, int(depth)))
     fills, usable = [], []
@@ -122,11 +123,11 @@ def _disagreement(difference, known, around, depth, variance):
     def smooth(layer, width):
         return masked_mean(partial(ndimage.gaussian_filter, sigma=width), layer, known, least=1e-9)[0]
 
-    left = smooth(difference - smooth(difference, depth), _CALM)[known & around]
-    return max(float(np.mean(left**2)) - variance / (4 * np.pi * _CALM**2), 0.0) if left.size else 0.0
+    left = smooth(difference - smooth(difference, depth), _SMOOTHING)[known & around]
+    return max(float(np.mean(left**2)) - variance / (4 * np.pi * _SMOOTHING**2), 0.0) if left.size else 0.0
 
 
-def moved(first, last, both, share):
+def motion_compensated(first, last, both, share):
     """
     Interpolate between two pictures along a motion outwards.
 
@@ -152,10 +153,10 @@ def moved(first, last, both, share):
     A front that is at row 10 before and at row 16 after is at row 13 between:
 
     >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.network.candidates import moved
+    >>> from sunpy_coronagraph_inpaint.inpaint.network.candidates import motion_compensated
     >>> rows = np.arange(30.0)[:, None] * np.ones((1, 12))
     >>> first, last = (np.exp(-((rows - at) ** 2) / 8) for at in (10, 16))
-    >>> between = moved(first, last, np.ones((30, 12), bool), 0.5)
+    >>> between = motion_compensated(first, last, np.ones((30, 12), bool), 0.5)
     >>> int(between[:, 6].argmax())
     13
     """

@@ -1,26 +1,125 @@
-"""The published recipe: a full frame of equalized brightness through a plain stack of partial-convolution U-Nets."""
+"""CorKit's network: a full frame of equalized brightness through a plain stack of partial-convolution U-Nets."""
 
-import json
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import nn
 
-from sunpy_coronagraph_inpaint.inpaint.network.layered import Answer, closing_masks
-from sunpy_coronagraph_inpaint.io.writing import whole_file
-from sunpy_coronagraph_inpaint.learning.normalization import HistogramEqualization
+from sunpy_coronagraph_inpaint.inpaint.network.layered import InpaintOutput, closing_masks
 from sunpy_coronagraph_inpaint.learning.unet import PartialUNet
-from sunpy_coronagraph_inpaint.threads import torch_seed
-
-__all__ = ["PublishedInpainter", "SmallFrame", "brightness", "load_published", "save_published", "shrink"]
 
 #: Side to which frames are brought, pixels.
 SIDE = 256
 #: An equalized frame has levels evenly between 0 and 1, of this standard deviation about this mean.
 _MEAN, _STD = 0.5, 12**-0.5
+
+
+@dataclass(frozen=True, eq=False)
+class HistogramEqualization:
+    r"""
+    Map values to their place in the distribution of all known ones.
+
+    .. math:: z = F(x)
+
+    with the empirical cumulative distribution :math:`F`, a table of quantiles between which is interpolated linearly.
+
+    Parameters
+    ----------
+    values : `numpy.ndarray`
+        Shape ``(k,)``, quantiles, growing strictly.
+    levels : `numpy.ndarray`
+        Shape ``(k,)``, which quantiles they are, between 0 and 1, growing strictly.
+
+    Notes
+    -----
+    Within the table the inverse is exact to rounding in double precision. Lossy it is all the same:
+
+    - What lies outside of the table comes back as its first or last value. A fill can never be brighter than the
+      brightest known pixel.
+    - Where few pixels have a wide range of brightness, near the occulter and in stars, a small step of level is a great
+      step of brightness. For a corona that falls as the cube of the distance from 2 to 6 solar radii, an error of 0.001
+      in level is up to 1.4 % of the brightness; levels rounded to bfloat16 are off by up to 2.4 %, to float16 by up to
+      0.31 %, to float32 by less than 1e-6.
+    """
+
+    values: np.ndarray
+    levels: np.ndarray
+
+    @classmethod
+    def fit(cls, data, valid, *, knots=1024):
+        """
+        Take the distribution from the valid pixels.
+
+        Parameters
+        ----------
+        data : `numpy.ndarray`
+            Any shape.
+        valid : `numpy.ndarray`
+            Boolean, same shape, `True` where a pixel is known.
+        knots : int, optional
+            How many quantiles are kept. Equal ones are kept once, at the middle of their levels.
+
+        Returns
+        -------
+        `HistogramEqualization`
+
+        Raises
+        ------
+        ValueError
+            If no finite pixel is valid, or if there are fewer than two knots.
+        """
+        if knots < 2:
+            msg = f"knots is {knots}. Give at least 2, for the least and the greatest value."
+            raise ValueError(msg)
+        levels = np.linspace(0, 1, knots)
+        values, place, count = np.unique(
+            np.quantile(_known(data, valid), levels), return_inverse=True, return_counts=True
+        )
+        return cls(values, np.bincount(place, levels) / count)
+
+    def normalize(self, data):
+        """
+        Map data to levels from 0 to 1.
+
+        Parameters
+        ----------
+        data : `numpy.ndarray`
+            Any shape.
+
+        Returns
+        -------
+        `numpy.ndarray`
+            `float`, same shape. NaN stays NaN.
+        """
+        return np.interp(np.asarray(data, float), self.values, self.levels)
+
+    def restore(self, normalized):
+        """
+        Map levels back to data.
+
+        Parameters
+        ----------
+        normalized : `numpy.ndarray`
+            Any shape.
+
+        Returns
+        -------
+        `numpy.ndarray`
+            `float`, same shape.
+        """
+        return np.interp(np.asarray(normalized, float), self.levels, self.values)
+
+
+def _known(data, valid):
+    """Take the valid finite values, or say that there are none."""
+    data = np.asarray(data, float)
+    values = data[np.asarray(valid, bool) & np.isfinite(data)]
+    if not values.size:
+        msg = "No valid pixel is finite, so there is nothing to take a scale from."
+        raise ValueError(msg)
+    return values
 
 
 class SmallFrame(NamedTuple):
@@ -50,7 +149,7 @@ class SmallFrame(NamedTuple):
         -------
         levels : `numpy.ndarray`
             ``float32``, shape ``(h, w)``, of mean 0 and standard deviation 1; 0 where not known.
-        equalization : `~sunpy_coronagraph_inpaint.learning.normalization.HistogramEqualization`
+        equalization : `HistogramEqualization`
             To be undone with `brightness`.
         """
         equalization = HistogramEqualization.fit(self.values, self.known)
@@ -70,21 +169,13 @@ def brightness(levels, equalization):
     ----------
     levels : `numpy.ndarray`
         Any shape, as `SmallFrame.levels` gives them.
-    equalization : `~sunpy_coronagraph_inpaint.learning.normalization.HistogramEqualization`
+    equalization : `HistogramEqualization`
         What they were made with.
 
     Returns
     -------
     `numpy.ndarray`
         Same shape, never outside the range of the known cells.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.network.corkit import brightness, shrink
-    >>> small = shrink(np.arange(64.0).reshape(8, 8), np.ones((8, 8), bool), np.zeros((8, 8), bool))
-    >>> bool(np.allclose(brightness(*small.levels()), small.values, atol=1e-4))
-    True
     """
     return equalization.restore(_MEAN + _STD * np.asarray(levels, float))
 
@@ -106,16 +197,6 @@ def shrink(data, valid, holes, *, side=SIDE):
     -------
     SmallFrame
         A cell with any pixel of a hole is a hole; it is known if at least half of its pixels are, and none is a hole.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.network.corkit import shrink
-    >>> data, holes = np.ones((1024, 1024)), np.zeros((1024, 1024), bool)
-    >>> holes[64:96, 32:64] = True
-    >>> small = shrink(data, ~holes, holes)
-    >>> small.values.shape, small.factor, int(small.holes.sum())
-    ((256, 256), 4, 64)
     """
     factor = max(1, round(max(data.shape) / side))
     valid = valid & ~holes
@@ -133,7 +214,7 @@ def _block_sums(values, factor):
     return padded.reshape(ny // factor, factor, nx // factor, factor).sum((1, 3))
 
 
-class PublishedInpainter(nn.Module):
+class CorKitInpainter(nn.Module):
     """
     ``L`` plain partial-convolution U-Nets with batch normalization, each of which answers for one ring of a hole.
 
@@ -150,16 +231,6 @@ class PublishedInpainter(nn.Module):
     References
     ----------
     Liu et al. 2018, arXiv:1804.07723.
-
-    Examples
-    --------
-    >>> import torch
-    >>> network = PublishedInpainter(width=4, depth=1)
-    >>> holes = torch.zeros(1, 1, 16, 16, dtype=torch.bool)
-    >>> holes[..., 4:12, 4:12] = True
-    >>> answer = network(torch.randn(1, 1, 16, 16), ~holes, holes)
-    >>> tuple(answer.means.shape), len(answer.masks)
-    ((1, 2, 16, 16), 3)
     """
 
     def __init__(self, *, n_layers=2, width=16, depth=3, blocks=1):
@@ -195,7 +266,7 @@ class PublishedInpainter(nn.Module):
 
         Returns
         -------
-        `~sunpy_coronagraph_inpaint.inpaint.network.layered.Answer`
+        `~sunpy_coronagraph_inpaint.inpaint.network.layered.InpaintOutput`
             Its masks are `False` on what is still to be filled alone; its standard deviation is infinite, and it has
             no candidates.
         """
@@ -211,63 +282,4 @@ class PublishedInpainter(nn.Module):
         for mask, answer in zip(masks[1:-1], answers[1:], strict=True):
             mean = torch.where(mask, mean, answer)
         nothing = mean.new_zeros(len(mean), 0, *mean.shape[2:])
-        return Answer(mean, torch.full_like(mean, torch.inf), masks, nothing, torch.cat(answers, 1))
-
-
-def save_published(path, network):
-    """
-    Write a network to a safetensors file, its kernels as ``float16``.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-    network : PublishedInpainter
-        The network.
-    """
-    tensors = {name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()}
-    tensors = {name: t.half() if t.ndim > 1 else t for name, t in tensors.items()}
-    with whole_file(path) as part:
-        part.write_bytes(save(tensors, {"published": json.dumps(network.settings)}))
-
-
-def load_published(content):
-    """
-    Read a network that `save_published` wrote.
-
-    Parameters
-    ----------
-    content : bytes
-        Of the file.
-
-    Returns
-    -------
-    PublishedInpainter
-        Ready to be used.
-
-    Raises
-    ------
-    ValueError
-        If that is not such a file.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     save_published(Path(folder) / "tiny.safetensors", PublishedInpainter(width=4, depth=1))
-    ...     load_published((Path(folder) / "tiny.safetensors").read_bytes()).settings["width"]
-    4
-    """
-    try:
-        tensors = load(content)
-        size = int.from_bytes(content[:8], "little")
-        settings = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["published"])
-    except (SafetensorError, KeyError) as error:
-        msg = f"This is not a network of the published recipe ({error}). Give a file that save_published has written."
-        raise ValueError(msg) from error
-    with torch_seed():  # parameters are drawn before they are read
-        network = PublishedInpainter(**settings)
-    tensors = {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
-    network.load_state_dict(tensors)
-    return network.eval()
+        return InpaintOutput(mean, torch.full_like(mean, torch.inf), masks, nothing, torch.cat(answers, 1))

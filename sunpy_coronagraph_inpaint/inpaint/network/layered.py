@@ -8,12 +8,10 @@ from torch.nn import functional
 
 from sunpy_coronagraph_inpaint.learning.unet import PartialUNet
 
-__all__ = ["Answer", "LayeredInpainter", "closing_masks"]
 
-
-class Answer(NamedTuple):
+class InpaintOutput(NamedTuple):
     """
-    What the stack answers.
+    What a stack of layers answers.
 
     Attributes
     ----------
@@ -187,21 +185,6 @@ class LayeredInpainter(nn.Module):
         self.prior = nn.ParameterList(nn.Parameter(prior.clone()) for _ in range(n_layers))
         self.log_std = nn.ParameterList(nn.Parameter(torch.tensor(float(log_std))) for _ in range(n_layers))
 
-    def layer_parameters(self, layer):
-        """
-        List the parameters of one layer, to train it alone.
-
-        Parameters
-        ----------
-        layer : int
-            Index of the layer, from 0.
-
-        Returns
-        -------
-        list of `torch.nn.Parameter`
-        """
-        return [*self.layers[layer].parameters(), self.prior[layer], self.log_std[layer]]
-
     def forward(self, images, known, extras, candidates, usable, *, truth=None):
         """
         Fill the first image.
@@ -224,7 +207,7 @@ class LayeredInpainter(nn.Module):
 
         Returns
         -------
-        `Answer`
+        `InpaintOutput`
 
         Raises
         ------
@@ -255,7 +238,7 @@ class LayeredInpainter(nn.Module):
             mean, log_std, weights = (
                 torch.where(mask, before, after) for before, after in zip((mean, log_std, weights), answer, strict=True)
             )
-        return Answer(mean, log_std, masks, weights, torch.cat([answer[0] for answer in answers], 1))
+        return InpaintOutput(mean, log_std, masks, weights, torch.cat([answer[0] for answer in answers], 1))
 
     def _shown(self, frame, neighbors, candidates):
         """Return what the network sees of images and candidates."""

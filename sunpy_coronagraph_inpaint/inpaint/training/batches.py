@@ -1,4 +1,4 @@
-"""Samples of one size, put together, turned and thinned out: what one step of training sees."""
+"""Batches of samples of about one size, mirrored and with neighbors dropped at random."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,7 @@ import numpy as np
 import torch
 
 from sunpy_coronagraph_inpaint.inpaint.network.candidates import CANDIDATES
-from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS
-
-__all__ = ["Batch", "Batches", "collate"]
+from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS
 
 #: Sizes are rounded up to multiples of this many cells.
 _ROUND = 8
@@ -16,8 +14,8 @@ _ROUND = 8
 _NEIGHBORS = (0.4, 0.1, 0.1, 0.4)
 #: As in a crop.
 _FARTHEST = 100.0
-_PLACE = [EXTRAS.index("place, horizontally"), EXTRAS.index("place, vertically")]
-_LAGS = [EXTRAS.index("lag of the frame before"), EXTRAS.index("lag of the frame after")]
+_PLACE = [AUXILIARY_CHANNELS.index("place, horizontally"), AUXILIARY_CHANNELS.index("place, vertically")]
+_LAGS = [AUXILIARY_CHANNELS.index("lag of the frame before"), AUXILIARY_CHANNELS.index("lag of the frame after")]
 #: Candidates that need the frame before, that after, or both.
 _NEED = ([4], [5], [6, 7])
 #: Holes in strong structure count more, those in weak less, than one of this scale; within these limits.
@@ -103,7 +101,7 @@ class Batches:
         About how many cells a batch has, so that a batch of large holes has fewer of them.
     seed : int, optional
         Seed of the order and of the variations.
-    likely : sequence of float, optional
+    sample_weights : sequence of float, optional
         How often each sample is drawn, relative to the others.
 
     Raises
@@ -112,19 +110,19 @@ class Batches:
         If there are no samples.
     """
 
-    def __init__(self, samples, *, cells=16_384, seed=0, likely=None):
+    def __init__(self, samples, *, cells=16_384, seed=0, sample_weights=None):
         if not len(samples):
             msg = "There are no samples to learn from. Give maps or scenes with room for holes."
             raise ValueError(msg)
         self.samples, self.cells, self.seed = samples, cells, seed
-        likely = np.ones(len(samples)) if likely is None else np.asarray(likely, dtype=float)
+        sample_weights = np.ones(len(samples)) if sample_weights is None else np.asarray(sample_weights, dtype=float)
         sizes = [tuple(-(-side // _ROUND) * _ROUND for side in sample.truth.shape) for sample in samples]
         self.groups = {}
         for number, (rows, columns) in enumerate(sizes):
             self.groups.setdefault((max(rows, columns),) * 2, []).append(number)
         self.sizes = list(self.groups)
         self.members = [np.array(self.groups[size]) for size in self.sizes]
-        self.chances = [likely[members] for members in self.members]
+        self.chances = [sample_weights[members] for members in self.members]
         # A group is drawn as often as it takes to show each sample equally often.
         share = np.array(
             [chance.sum() / self._number(size) for size, chance in zip(self.sizes, self.chances, strict=True)]
@@ -144,10 +142,10 @@ class Batches:
 
 
 def _varied(batch, rng):
-    """Mirror and turn samples, and take away neighbors."""
+    """Mirror samples, turn their place on the detector, and drop neighbors."""
     for number in range(len(batch.truth)):
         without = [(), (1,), (0,), (0, 1)][rng.choice(4, p=_NEIGHBORS)]
-        take_away(batch, number, without)
+        drop_neighbors(batch, number, without)
         if rng.random() < 0.5:
             for tensor in batch[:7]:
                 tensor[number] = tensor[number].flip(-1)
@@ -156,8 +154,8 @@ def _varied(batch, rng):
     return batch
 
 
-def take_away(batch, number, without):
-    """Take away the frame before (0), after (1), or both, of one sample."""
+def drop_neighbors(batch, number, without):
+    """Drop the frame before (0), after (1), or both, of one sample."""
     for side in without:
         batch.images[number, 1 + side] = 0
         batch.known[number, 1 + side] = False
@@ -168,6 +166,6 @@ def take_away(batch, number, without):
     assert len(CANDIDATES) == batch.usable.shape[1]
 
 
-def pair(batch):
-    """Arguments of the network."""
+def network_inputs(batch):
+    """Return the arguments of the network."""
     return batch.images, batch.known, batch.extras, batch.candidates, batch.usable

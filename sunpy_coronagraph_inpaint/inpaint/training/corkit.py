@@ -1,201 +1,451 @@
-"""
-Train the published recipe, to compare with: ``python -m sunpy_coronagraph_inpaint.inpaint.training.corkit``.
+"""The recipe of the CorKit paper as a task of the training loop: full frames, in two phases."""
 
-The publication compares fills by features of VGG-19, whose weights do not come with this package; here they are those
-of a small network that is trained first to take noise off coronas, see
-`~sunpy_coronagraph_inpaint.learning.features.train_features`.
-"""
-
-import csv
-from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar, NamedTuple
 
-import click
 import numpy as np
 import torch
-from torch import nn
+from safetensors.numpy import load_file, save_file
 
-from sunpy import log
-
-from sunpy_coronagraph_inpaint.inpaint.network.corkit import PublishedInpainter, brightness, save_published
-from sunpy_coronagraph_inpaint.inpaint.training.corkit_frames import Frames, draw_batch, read_frames, validation_set
-from sunpy_coronagraph_inpaint.inpaint.training.corkit_recipe import PublishedRecipe
-from sunpy_coronagraph_inpaint.io.originals import keep_originals
-from sunpy_coronagraph_inpaint.learning.checkpoint import read_checkpoint, write_checkpoint
+from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
+from sunpy_coronagraph_inpaint.inpaint.network.corkit import CorKitInpainter, SmallFrame, brightness, shrink
+from sunpy_coronagraph_inpaint.inpaint.training.layered_loss import layered_loss
+from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 from sunpy_coronagraph_inpaint.learning.features import train_features
-from sunpy_coronagraph_inpaint.learning.losses import total_loss
-from sunpy_coronagraph_inpaint.threads import prepare_torch, torch_seed
+from sunpy_coronagraph_inpaint.learning.inference import evaluating
+from sunpy_coronagraph_inpaint.learning.recipe import Recipe
+from sunpy_coronagraph_inpaint.learning.task import Task
 
-__all__ = ["train_published"]
-
+#: Side of a block of telemetry, cells of a frame of 256.
+_BLOCK = 8
+#: Squares of so many blocks on a side, how often they are drawn, and how many of them at most.
+_SIDES, _SHARES, _MOST = (1, 2, 3, 4, 5), (0.5, 0.2, 0.15, 0.1, 0.05), 12
+#: A block is taken if at least this share of it is known.
+_KNOWN = 0.7
+#: This share of a batch are real frames, where there are any: there are few of them.
+_REAL = 0.25
+#: One artificial frame in so many is for validation.
+_ONE_IN = 20
 #: Side of the crops by which features are trained, cells, and how many there are at most.
 _CROP, _CROPS = 64, 256
 
+#: The table of the paper; see `CorKitRecipe` for the names of the losses.
+_PRETRAINING = {
+    "steps": 375,
+    "rate": 2e-4,
+    "clip": 0.005,
+    "losses": {"inner": 6.0, "diff": 6.0, "perceptual": 0.05, "style": 120.0, "style_composite": 120.0},
+    "teacher_forcing": True,
+    "freeze_norm": False,
+}
+_FINETUNING = {
+    "steps": 75,
+    "rate": 5e-5,
+    "clip": 5e-4,
+    "losses": {"inner": 0.2, "diff": 0.8, "perceptual": 0.2, "style": 1.2, "style_composite": 1.8},
+    "teacher_forcing": False,
+    "freeze_norm": True,
+}
 
-def train_published(frames, recipe, out_dir, *, every=50):
+
+@dataclass(frozen=True, kw_only=True)
+class CorKitRecipe(Recipe):
     """
-    Train the published recipe, or go on where a run in the same directory was interrupted.
+    The recipe of the CorKit paper; the defaults are those of its table.
 
     Parameters
     ----------
-    frames : `~sunpy_coronagraph_inpaint.inpaint.training.corkit_frames.Frames`
-        What to learn from and, every twentieth artificial one, to judge by.
-    recipe : `~sunpy_coronagraph_inpaint.inpaint.training.corkit_recipe.PublishedRecipe`
-        How.
-    out_dir : path
-        Directory of the checkpoint, the log ``log.csv`` and, at the end, ``published.safetensors``.
-    every : int, optional
-        Steps between checkpoints.
+    n_layers, width, depth, blocks : int, optional
+        See ``CorKitInpainter``.
+    batch : int, optional
+        Frames per step.
+    feature_steps : int, optional
+        Steps in which the features by which fills are compared are trained, where there are no weights of VGG-19.
+    pretraining, finetuning : dict, optional
+        Settings of the two phases: ``steps``, ``rate``, ``clip``, ``losses``, ``teacher_forcing`` (each layer sees the
+        truth under its mask, so that the layers are trained independently) and ``freeze_norm`` (the batch normalization
+        of the encoders is kept).
+    **settings : optional
+        Those of `~sunpy_coronagraph_inpaint.learning.Recipe`.
 
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.network.corkit.PublishedInpainter`
-        Ready to be used.
+    Notes
+    -----
+    The paper gives five weights of losses without their names. They are read here as those of Liu et al. 2018,
+    arXiv:1804.07723, section 3.3 (hole 6, valid 1, perceptual 0.05, style of the output 120, style of the composite
+    120), with *inner* and *diff* in place of hole and valid. That is an interpretation: 0.05 and 120 agree with no
+    other order. Total variation, 0.1 with Liu et al., is then not among the five.
 
-    Raises
-    ------
-    ValueError
-        If the directory holds a checkpoint of another recipe.
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint.training import CorKitRecipe
+    >>> recipe = CorKitRecipe.named("corkit")
+    >>> recipe.pretraining["rate"], recipe.finetuning["clip"], recipe.batch
+    (0.0002, 0.0005, 4)
+    """
+
+    n_layers: int = 2
+    width: int = 16
+    depth: int = 3
+    blocks: int = 1
+    batch: int = 4
+    feature_steps: int = 500
+    schedule: str = "constant"
+    precision: str = "bfloat16"
+    teacher_forcing: bool = False
+    freeze_norm: bool = False
+    pretraining: dict = field(default_factory=dict)
+    finetuning: dict = field(default_factory=dict)
+
+    LOSSES: ClassVar = ("inner", "diff", "perceptual", "style", "style_composite")
+    PHASES: ClassVar = ("pretraining", "finetuning")
+    PHASE_SETTINGS: ClassVar = (*Recipe.PHASE_SETTINGS, "teacher_forcing", "freeze_norm")
+    PACKAGE: ClassVar = "sunpy_coronagraph_inpaint.inpaint.training"
+
+    def __post_init__(self):
+        for name, plain in (("pretraining", _PRETRAINING), ("finetuning", _FINETUNING)):
+            object.__setattr__(self, name, plain | getattr(self, name))
+        super().__post_init__()
+
+    def with_steps(self, pretraining, finetuning):
+        """Return the same recipe with other numbers of steps."""
+        return replace(
+            self,
+            pretraining=self.pretraining | {"steps": pretraining},
+            finetuning=self.finetuning | {"steps": finetuning},
+        )
+
+    @property
+    def network_settings(self):
+        """What ``CorKitInpainter`` is built with."""
+        return {name: getattr(self, name) for name in ("n_layers", "width", "depth", "blocks")}
+
+
+class CorKitTask(Task):
+    """
+    Train a ``CorKitInpainter`` on full frames.
+
+    Samples are ``FullFrames``, those of the validation a list of ``DamagedFrame``; see ``split_frames``.
+
+    Parameters
+    ----------
+    features : callable
+        By which fills are compared with the truth: those of VGG-19 in the paper,
+        ``vgg19_features``, or those of ``train_frame_features``.
+
+    References
+    ----------
+    Liu et al. 2018, *Image Inpainting for Irregular Holes Using Partial Convolutions*, arXiv:1804.07723.
 
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
     >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.training.corkit import train_published
-    >>> from sunpy_coronagraph_inpaint.inpaint.training.corkit_frames import Frames
-    >>> from sunpy_coronagraph_inpaint.inpaint.training.corkit_recipe import PublishedRecipe
-    >>> frames = Frames(np.random.default_rng(0).random((2, 64, 64)), np.ones((2, 64, 64), bool), np.zeros(2, bool))
-    >>> recipe = PublishedRecipe(width=2, depth=1, feature_steps=1).with_steps(1, 1)
+    >>> from sunpy_coronagraph_inpaint.inpaint.training import CorKitRecipe, CorKitTask
+    >>> from sunpy_coronagraph_inpaint.inpaint.training.corkit import FullFrames, train_frame_features
+    >>> from sunpy_coronagraph_inpaint.learning import train
+    >>> values = np.random.default_rng(0).random((2, 64, 64), np.float32)
+    >>> frames = FullFrames(values, np.ones((2, 64, 64), bool), np.zeros(2, bool))
+    >>> recipe = CorKitRecipe(width=2, depth=1, feature_steps=1).with_steps(1, 1)
     >>> with TemporaryDirectory() as folder:
-    ...     network = train_published(frames, recipe, folder)
-    INFO: step 1, loss ..., error ...
+    ...     network = train(CorKitTask(train_frame_features(frames, recipe)), frames, recipe, folder)
+    INFO: step 1, loss ...
+    INFO: step 2, loss ...
     >>> len(network.layers)
     2
     """
-    out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    prepare_torch()
-    features = _features(frames, recipe)
-    with torch_seed(recipe.seed):
-        network = PublishedInpainter(
-            n_layers=recipe.n_layers, width=recipe.width, depth=recipe.depth, blocks=recipe.blocks
-        ).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(network.parameters())
-    step = read_checkpoint(out_dir, recipe, network, nn.Module(), optimizer)
-    rows = []
-    while step < recipe.steps:
-        fine = step >= recipe.pretraining.steps
-        if step == recipe.pretraining.steps:
-            optimizer.state.clear()
-        rng = np.random.default_rng([recipe.seed, step, 0])
-        rows.append(_step(network, optimizer, features, draw_batch(frames, rng, recipe.batch), recipe, fine=fine))
-        step += 1
-        if step % every == 0 or step in (recipe.pretraining.steps, recipe.steps):
-            means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-            row = {"step": step, **means, "error": judge(network, frames, recipe.seed)}
-            write_checkpoint(out_dir, recipe, network, nn.Module(), optimizer, step)
-            _write_row(out_dir / "log.csv", row)
-            log.info(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
-            rows = []
-    save_published(out_dir / "published.safetensors", network)
-    return network.eval()
+
+    name = "corkit"
+    recipe_class = CorKitRecipe
+
+    def __init__(self, features=None):
+        self.features = features
+
+    def build(self, recipe):
+        """Make the network."""
+        return CorKitInpainter(**recipe.network_settings)
+
+    def set_training(self, network, recipe):
+        """Keep the normalization of the encoders where the phase says so."""
+        network.train()
+        if recipe.freeze_norm:
+            network.freeze_encoder_norm()
+
+    def batches(self, samples, recipe):
+        """Return a function of the step that draws frames and holes."""
+        return lambda step, *, rank=0: draw_batch(
+            samples, np.random.default_rng([recipe.seed, step, rank]), recipe.batch
+        )
+
+    def loss(self, network, batch, recipe, step):
+        """Return the loss of a batch, its terms, and the mean absolute error of the levels in the holes."""
+        truth, known, holes = batch
+        forced = truth if recipe.teacher_forcing else None
+        output = network(truth.masked_fill(holes, 0), known, holes, truth=forced)
+        # What is neither known nor to be filled is the same in the fill as in the truth.
+        output = output._replace(mean=output.mean * (known | holes))
+        loss, terms = layered_loss(output, truth, truth, recipe.active_losses, features=self.features)
+        return loss, terms | {"level": (output.mean.detach() - truth).abs()[holes].mean()}
+
+    def validate(self, network, samples, *, device="cpu"):
+        """Measure the median absolute error of the cells of all holes, per cent of their brightness."""
+        errors = []
+        for frame, levels in zip(samples, _fill(network, samples, device), strict=True):
+            chosen = frame.holes & (frame.values > 0)
+            errors.append(np.abs(brightness(levels[chosen], frame.equalization) / frame.values[chosen] - 1))
+        return {"error": 100 * float(np.median(np.concatenate(errors)))}
+
+    def sheet(self, network, samples, *, device="cpu"):
+        """Draw levels of a few frames: what was there, what was left, and the fill."""
+        from matplotlib.figure import Figure
+
+        chosen = samples[:3]
+        figure = Figure(figsize=(7, 2.4 * len(chosen)), layout="constrained")
+        rows = figure.subplots(len(chosen), 3, squeeze=False)
+        for axes, frame, levels in zip(rows, chosen, _fill(network, chosen, device), strict=True):
+            shown = frame.known | frame.holes
+            for ax, layer, where in (
+                (axes[0], frame.truth, shown),
+                (axes[1], frame.truth, frame.known),
+                (axes[2], np.where(frame.holes, levels, frame.truth), shown),
+            ):
+                ax.imshow(np.where(where, layer, np.nan), origin="lower", cmap="inferno", vmin=-2, vmax=2)
+                ax.set(xticks=[], yticks=[], facecolor="limegreen" if ax is axes[1] else "0.85")
+        for ax, title in zip(rows[0], ("truth", "what was left", "fill"), strict=True):
+            ax.set_title(title, fontsize="small")
+        return figure
 
 
-def _features(frames, recipe):
-    """Train features on crops of artificial frames."""
+def _fill(network, frames, device):
+    """Yield the levels by the network of every cell of each frame."""
+    for frame in frames:
+        layers = (np.where(frame.holes, 0, frame.truth), frame.known, frame.holes)
+        inputs = (torch.from_numpy(layer)[None, None].to(device) for layer in layers)
+        with evaluating(network):
+            yield network(*inputs).mean[0, 0].cpu().numpy()
+
+
+class CorKitBatch(NamedTuple):
+    """
+    Tensors of shape ``(n, 1, h, w)``.
+
+    Attributes
+    ----------
+    truth : `torch.Tensor`
+        Levels, 0 where nothing is known or to be filled.
+    known, holes : `torch.Tensor`
+        Boolean, True = known and True = to be filled.
+    """
+
+    truth: torch.Tensor
+    known: torch.Tensor
+    holes: torch.Tensor
+
+    def to(self, device):
+        """Move all tensors to a device."""
+        return CorKitBatch(*(tensor.to(device, non_blocking=True) for tensor in self))
+
+
+class FullFrames(NamedTuple):
+    """
+    Frames of cells.
+
+    Attributes
+    ----------
+    values : `numpy.ndarray`
+        Shape ``(n, h, w)``, ``float32``, brightness.
+    known : `numpy.ndarray`
+        Same shape, boolean.
+    real : `numpy.ndarray`
+        Shape ``(n,)``, boolean, which are not artificial.
+    """
+
+    values: np.ndarray
+    known: np.ndarray
+    real: np.ndarray
+
+
+class DamagedFrame(NamedTuple):
+    """
+    A frame with holes.
+
+    Attributes
+    ----------
+    values, truth : `numpy.ndarray`
+        Shape ``(h, w)``, brightness and levels.
+    known, holes : `numpy.ndarray`
+        Boolean, same shape.
+    equalization : `~sunpy_coronagraph_inpaint.inpaint.network.corkit.HistogramEqualization`
+        Between the two, by what is left of the frame.
+    """
+
+    values: np.ndarray
+    truth: np.ndarray
+    known: np.ndarray
+    holes: np.ndarray
+    equalization: object
+
+
+def read_frames(library, directory=None, *, cache=None):
+    """
+    Read artificial and real frames as cells.
+
+    Parameters
+    ----------
+    library : path-like
+        Directory of libraries, as `~sunpy_coronagraph_inpaint.simulate.library.render` makes them. Of each scene its
+        middle frame is taken, as the camera has it, with noise and stars.
+    directory : path-like, optional
+        Of real frames, see `~sunpy_coronagraph_inpaint.inpaint.training.sources.RealFrames`. Those held out are left
+        out.
+    cache : path-like, optional
+        File to which the frames are written, and from which they are read when it is there.
+
+    Returns
+    -------
+    FullFrames
+
+    Raises
+    ------
+    ValueError
+        If there is no scene in the library.
+    """
+    if cache is not None and Path(cache).exists():
+        return FullFrames(**load_file(cache))
+    paths = sorted(Path(library).rglob("scene_*.npz"))
+    if not paths:
+        msg = f"There is no scene under {library}. Make some with coronagraph-inpaint simulate."
+        raise ValueError(msg)
+    found = [_artificial(path) for path in paths]
+    real = [] if directory is None else list(_real(directory))
+    small = [shrink(data, valid, np.zeros(valid.shape, bool)) for data, valid in found + real]
+    frames = FullFrames(
+        np.stack([frame.values for frame in small]).astype(np.float32),
+        np.stack([frame.known for frame in small]),
+        np.arange(len(small)) >= len(found),
+    )
+    if cache is not None:
+        with whole_file(Path(cache)) as part:
+            save_file(frames._asdict(), part)
+    return frames
+
+
+def _artificial(path):
+    from sunpy_coronagraph_inpaint.simulate.library import load
+
+    scene = load(path)
+    frame = scene["frames"][len(scene["frames"]) // 2]
+    return frame, ~scene["null"] & ~identify(scene["header"]).no_data(frame)
+
+
+def _real(directory):
+    from sunpy_coronagraph_inpaint.inpaint.training.sources import RealFrames
+
+    for detector in ("C2", "C3"):
+        for smap in RealFrames(directory, detector).maps:
+            yield np.asarray(smap.data, float), ~find_dropouts(smap).no_data & np.isfinite(smap.data)
+
+
+def split_frames(frames, seed):
+    """
+    Keep one artificial frame in twenty for validation, and knock out squares there.
+
+    Parameters
+    ----------
+    frames : FullFrames
+        All frames.
+    seed : int
+        Seed of the squares.
+
+    Returns
+    -------
+    training : FullFrames
+        All others; all, if there are not more than twenty artificial ones.
+    validation : list of DamagedFrame
+    """
+    artificial = np.flatnonzero(~frames.real)
+    kept = artificial[::_ONE_IN]
+    validation = []
+    for i in kept:
+        holes = draw_squares(frames.known[i], np.random.default_rng([seed, i, 1]))
+        validation.append(_damaged(frames.values[i], frames.known[i], holes))
+    learned = np.ones(len(frames.real), bool)
+    learned[kept] = len(artificial) <= _ONE_IN
+    return FullFrames(*(array[learned] for array in frames)), validation
+
+
+def draw_squares(known, rng):
+    """
+    Draw squares of 1 to 5 blocks on a side, on the grid of blocks, where most of a block is known.
+
+    Parameters
+    ----------
+    known : `numpy.ndarray`
+        Boolean, shape ``(h, w)``, both multiples of 8.
+    rng : `numpy.random.Generator`
+        Where chance comes from.
+
+    Returns
+    -------
+    `numpy.ndarray`
+        Boolean, same shape: 1 to 12 squares, which may overlap. Only what is known is taken away.
+    """
+    rows, columns = (side // _BLOCK for side in known.shape)
+    share = known.reshape(rows, _BLOCK, columns, _BLOCK).mean((1, 3))
+    usable = share >= min(_KNOWN, share.max())
+    blocks = np.zeros((rows, columns), bool)
+    for _ in range(rng.integers(1, _MOST + 1)):
+        side = rng.choice(_SIDES, p=_SHARES)
+        row, column = rng.integers(0, rows), rng.integers(0, columns)
+        blocks[row : row + side, column : column + side] = True
+    if not (blocks & usable).any():
+        blocks.flat[rng.choice(np.flatnonzero(usable))] = True
+    return np.kron(blocks & usable, np.ones((_BLOCK, _BLOCK), bool)) & known
+
+
+def draw_batch(frames, rng, number):
+    """
+    Draw frames, turn them over at random, knock out squares and equalize them by what is left.
+
+    Parameters
+    ----------
+    frames : FullFrames
+        What to draw from.
+    rng : `numpy.random.Generator`
+        Where chance comes from.
+    number : int
+        How many.
+
+    Returns
+    -------
+    CorKitBatch
+    """
+    real, artificial = np.flatnonzero(frames.real), np.flatnonzero(~frames.real)
+    batch = []
+    for _ in range(number):
+        i = rng.choice(real if len(real) and rng.random() < _REAL else artificial)
+        turn = tuple(slice(None, None, rng.choice((-1, 1))) for _ in range(2))
+        values, known = frames.values[i][turn], frames.known[i][turn]
+        frame = _damaged(values, known, draw_squares(known, rng))
+        batch.append((frame.truth, frame.known, frame.holes))
+    return CorKitBatch(*(torch.from_numpy(np.stack(arrays)[:, None]) for arrays in zip(*batch, strict=True)))
+
+
+def _damaged(values, known, holes):
+    small = SmallFrame(values, known & ~holes, holes, 1)
+    _, equalization = small.levels()
+    truth = SmallFrame(values, known, holes, 1).levels_by(equalization)
+    return DamagedFrame(values, truth, small.known, holes, equalization)
+
+
+def train_frame_features(frames, recipe):
+    """Train features on crops of the artificial frames, to compare fills where there are no weights of VGG-19."""
     rng = np.random.default_rng([recipe.seed, 2])
-    artificial = Frames(*(array[~frames.real] for array in frames))
+    artificial = FullFrames(*(array[~frames.real] for array in frames))
     crops = []
     while len(crops) < min(_CROPS, 8 * recipe.feature_steps + 1):
         truth, known, _ = draw_batch(artificial, rng, 1)
         row, column = (rng.integers(0, side - _CROP + 1) for side in known.shape[2:])
         crops.append(truth[..., row : row + _CROP, column : column + _CROP])
     return train_features(torch.cat(crops), recipe.feature_steps, recipe.seed)
-
-
-def _step(network, optimizer, features, batch, recipe, *, fine):
-    phase = recipe.finetuning if fine else recipe.pretraining
-    for group in optimizer.param_groups:
-        group["lr"] = phase.rate
-    network.train()
-    if fine:
-        network.freeze_encoder_norm()
-    truth, known, holes = batch
-    with torch.autocast("cpu", torch.bfloat16) if recipe.precision == "bfloat16" else nullcontext():
-        answer = network(truth.masked_fill(holes, 0), known, holes, truth=None if fine else truth)
-    # What is neither known nor to be filled is the same in the fill as in the truth.
-    answer = answer._replace(mean=answer.mean * (known | holes))
-    loss, terms = total_loss(answer, truth, truth, weights=phase.weights, features=features)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    nn.utils.clip_grad_norm_(network.parameters(), phase.clip)
-    optimizer.step()
-    inside = (answer.mean.detach() - truth).abs()[holes].mean()
-    return {"loss": loss.item(), **{name: value.item() for name, value in terms.items()}, "level": inside.item()}
-
-
-@torch.inference_mode()
-def judge(network, frames, seed):
-    """
-    Measure how far fills are off in the frames that are not learned from.
-
-    Parameters
-    ----------
-    network : `~sunpy_coronagraph_inpaint.inpaint.network.corkit.PublishedInpainter`
-        The network.
-    frames : `~sunpy_coronagraph_inpaint.inpaint.training.corkit_frames.Frames`
-        All frames.
-    seed : int
-        Seed of the holes.
-
-    Returns
-    -------
-    float
-        Median absolute error of the cells of all holes, per cent of their brightness.
-    """
-    network.eval()
-    errors = []
-    for values, truth, known, holes, equalization in validation_set(frames, seed):
-        inputs = (torch.from_numpy(array)[None, None] for array in (np.where(holes, 0, truth), known, holes))
-        chosen = holes & (values > 0)
-        filled = brightness(network(*inputs).mean[0, 0].numpy()[chosen], equalization)
-        errors.append(np.abs(filled / values[chosen] - 1))
-    return 100 * float(np.median(np.concatenate(errors)))
-
-
-def _write_row(path, row):
-    new = not path.exists()
-    keep_originals(path)
-    with path.open("a", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-
-
-@click.command()
-@click.argument("library", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Directory of real frames.")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Directory.")
-@click.option("--recipe", type=click.Path(exists=True, dir_okay=False), help="Instead of reference.toml.")
-@click.option("--steps", type=click.IntRange(min=0), nargs=2, help="Of pretraining and of fine-tuning.")
-@click.option("--every", type=click.IntRange(min=1), default=50, show_default=True, help="Steps between checkpoints.")
-def main(library, data, output, recipe, steps, every):
-    """
-    Train the published recipe on a library of artificial scenes and on real frames.
-
-    A run that was interrupted goes on where it stopped when it is started again with the same options.
-    """
-    try:
-        chosen = PublishedRecipe.read(recipe) if recipe else PublishedRecipe.reference()
-        chosen = chosen.with_steps(*steps) if steps else chosen
-        output.mkdir(parents=True, exist_ok=True)
-        frames = read_frames(library, data, cache=output / "frames.safetensors")
-        train_published(frames, chosen, output, every=every)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(f"{chosen.steps} steps, {len(frames.real)} frames, {frames.real.sum()} of them real, in {output}")
-
-
-if __name__ == "__main__":
-    main()

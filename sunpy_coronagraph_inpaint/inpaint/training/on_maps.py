@@ -3,17 +3,15 @@
 import hashlib
 from pathlib import Path
 
-from sunpy_coronagraph_inpaint.inpaint.training.loop import network_settings, train_network
+from sunpy_coronagraph_inpaint.inpaint.network.trained import save_network
 from sunpy_coronagraph_inpaint.inpaint.training.samples import sample_maps
+from sunpy_coronagraph_inpaint.inpaint.training.task import InpaintRecipe, InpaintTask
 from sunpy_coronagraph_inpaint.io.writing import whole_file
 from sunpy_coronagraph_inpaint.learning.inference import pick_device
-from sunpy_coronagraph_inpaint.learning.recipe import Recipe
-from sunpy_coronagraph_inpaint.learning.weights import save_weights
-
-__all__ = ["SMALL_RECIPE", "train_on_maps"]
+from sunpy_coronagraph_inpaint.learning.loop import train
 
 #: A small network, trained in minutes on a processor.
-SMALL_RECIPE = Recipe(width=12, depth=2, steps=600, rate=1e-3, cells=8192, average=0.99)
+SMALL_RECIPE = InpaintRecipe(width=12, depth=2, steps=600, rate=1e-3, cells=8192, average=0.99)
 
 
 def train_on_maps(maps, out_dir, *, recipe=SMALL_RECIPE, validation=(), rounds=8, holes=8, seed=0, device="auto"):
@@ -29,7 +27,7 @@ def train_on_maps(maps, out_dir, *, recipe=SMALL_RECIPE, validation=(), rounds=8
         better.
     out_dir : path
         Directory for everything. A training that was interrupted goes on when it is started again.
-    recipe : `~sunpy_coronagraph_inpaint.learning.recipe.Recipe`, optional
+    recipe : `~sunpy_coronagraph_inpaint.inpaint.training.InpaintRecipe`, optional
         How to train; a small network if not given.
     validation : iterable of `~sunpy.map.GenericMap`, optional
         Frames of other days to judge the training by: ``log.csv`` has the errors, ``sheet_*.png`` the pictures.
@@ -38,7 +36,7 @@ def train_on_maps(maps, out_dir, *, recipe=SMALL_RECIPE, validation=(), rounds=8
     seed : int, optional
         Seed of the holes.
     device : str, optional
-        See `~sunpy_coronagraph_inpaint.learning.inference.pick_device`.
+        See `~sunpy_coronagraph_inpaint.learning.pick_device`.
 
     Returns
     -------
@@ -57,12 +55,12 @@ def train_on_maps(maps, out_dir, *, recipe=SMALL_RECIPE, validation=(), rounds=8
     >>> from tempfile import TemporaryDirectory
     >>> from sunpy_coronagraph_inpaint import inpaint_map
     >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
-    >>> from sunpy_coronagraph_inpaint.learning.recipe import Recipe
-    >>> from sunpy_coronagraph_inpaint.inpaint.training import train_on_maps
+    >>> from sunpy_coronagraph_inpaint.inpaint.training import InpaintRecipe, train_on_maps
     >>> maps = [plain_corona(detector="C2", seed=seed) for seed in range(2)]
     >>> damaged = damage(plain_corona(detector="C2", seed=9), blocks=2, seed=1)
     >>> with TemporaryDirectory() as folder:
-    ...     weights = train_on_maps(maps, folder, recipe=Recipe(width=4, depth=1, steps=2, cells=4096), rounds=1)
+    ...     recipe = InpaintRecipe(width=4, depth=1, steps=2, cells=4096)
+    ...     weights = train_on_maps(maps, folder, recipe=recipe, rounds=1)
     ...     inpaint_map(damaged, method="partial_conv", weights=weights).meta["nfilled"]
     INFO: step 1, loss ...
     INFO: step 2, loss ...
@@ -73,11 +71,17 @@ def train_on_maps(maps, out_dir, *, recipe=SMALL_RECIPE, validation=(), rounds=8
     samples = sample_maps(maps, rounds=rounds, holes=holes, seed=seed)
     _same_samples(out_dir / "samples.sha256", samples)
     judges = sample_maps(validation, rounds=2, holes=holes, seed=seed + 1)
-    network = train_network(
-        samples, recipe, out_dir, validation=judges, device=str(device), every=-(-recipe.steps // 4)
+    network = train(
+        InpaintTask(),
+        samples,
+        recipe,
+        out_dir,
+        validation=judges,
+        device=str(device),
+        checkpoint_interval=-(-recipe.steps // 4),
     )
     path = out_dir / "weights.safetensors"
-    save_weights(path, network, settings=network_settings(recipe))
+    save_network(path, network, settings=recipe.network_settings)
     return path
 
 

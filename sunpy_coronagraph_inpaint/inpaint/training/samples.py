@@ -1,36 +1,43 @@
-"""What the network learns from: crops around holes, with what was there."""
+"""Samples: patches around holes, with what was there; how they are made, and kept in files."""
 
+import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
-from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS, Crop, crop_holes, flatten
+from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS, HolePatch, flatten, hole_patches
 from sunpy_coronagraph_inpaint.instruments import identify
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 from sunpy_coronagraph_inpaint.simulate.telemetry import draw_holes
-
-__all__ = ["Sample", "sample_frame", "sample_maps", "sample_scene"]
 
 #: A map that gets holes is not used closer to the occulter than this many of its radii.
 _INNERMOST = 1.05
 #: A pixel with a larger deviation in the flat is no pixel of another sensitivity, but at an edge of the picture, which
 #: the template is too smooth for: no truth without the flat is known there.
 _EDGE = 0.03
-#: Where a crop holds the noise of a pixel, and the factor by which the average over a cell reduces it.
-_NOISE, _AVERAGED = EXTRAS.index("noise of a cell"), 3.3
+#: Where a patch holds the noise of a pixel, and the factor by which the average over a cell reduces it.
+_NOISE, _AVERAGED = AUXILIARY_CHANNELS.index("noise of a cell"), 3.3
+#: Prefixes of the names of files that hold no samples, and samples of real frames.
+_BACKGROUND, _REAL = "background_", "real_"
+#: One artificial file in so many is for validation; samples of real frames are drawn so much more often.
+_ONE_IN, _REAL_WEIGHT = 10, 2.0
 
 
 class Sample(NamedTuple):
     """
-    A crop and what was in its hole.
+    A patch and what was in its hole.
 
     Attributes
     ----------
     images, known, extras, candidates, usable
-        As in `~sunpy_coronagraph_inpaint.inpaint.network.crop.Crop`, ``float16`` and `bool`.
+        As in the patches that the network is given, ``float16`` and `bool`.
     truth : `numpy.ndarray`
         Shape ``(h, w)``, in units of ``scale``.
     weight : `numpy.ndarray`
@@ -61,8 +68,8 @@ def sample_frame(frame, truth, *, background=None, noisy=True):
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         With holes. Its values in the holes are not looked at.
     truth : `numpy.ndarray`
-        Shape of the frame: the frame as it was, or free of noise; not a number where not known.
-    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
+        Shape of the frame: the frame as it was, or free of noise; NaN where not known.
+    background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
         Of the camera.
     noisy : bool, optional
         Whether ``truth`` has noise, stars and the sensitivity of single pixels in it.
@@ -79,39 +86,39 @@ def sample_frame(frame, truth, *, background=None, noisy=True):
         truth = np.where(np.abs(level / smooth - 1) < _EDGE, truth, np.nan)
         level = smooth
     was = (truth - frame.bias) / (1.0 if level is None else level)
-    for crop in crop_holes(flat, background):
-        yield _sample(flat, crop, was, noisy)
+    for patch in hole_patches(flat, background):
+        yield _sample(flat, patch, was, noisy)
 
 
-def _sample(frame, crop: Crop, was, noisy):
-    window = crop.region.window
+def _sample(frame, patch: HolePatch, was, noisy):
+    window = patch.region.window
     valid = np.isfinite(was[window])
     ratio = np.where(valid, was[window], 0.0)
     profile = frame.profile(window)
     ratio = ratio / profile - 1 if frame.profile.relative else ratio - profile
     if noisy:
         # A star in the truth is not what the hole should be filled with.
-        calm, _ = crop.grid.average(ratio, valid)
-        valid &= np.abs(ratio - _nearest(calm, crop, ratio.shape)) < 5 * crop.scatter
-    truth, seen = crop.grid.average(ratio, valid)
+        smoothed, _ = patch.grid.average(ratio, valid)
+        valid &= np.abs(ratio - _nearest(smoothed, patch, ratio.shape)) < 5 * patch.scatter
+    truth, seen = patch.grid.average(ratio, valid)
     half = np.float16
     return Sample(
-        crop.images.astype(half),
-        crop.known,
-        crop.extras.astype(half),
-        crop.candidates.astype(half),
-        crop.usable,
-        (truth / crop.scale).astype(half),
-        crop.wanted & seen,
-        float(np.exp(crop.extras[_NOISE, 0, 0]) / _AVERAGED if noisy else 0.0),
-        crop.scale,
+        patch.images.astype(half),
+        patch.known,
+        patch.extras.astype(half),
+        patch.candidates.astype(half),
+        patch.usable,
+        (truth / patch.scale).astype(half),
+        patch.target & seen,
+        float(np.exp(patch.extras[_NOISE, 0, 0]) / _AVERAGED if noisy else 0.0),
+        patch.scale,
     )
 
 
-def _nearest(layer, crop, shape):
+def _nearest(layer, patch, shape):
     """Read a layer of cells on all pixels of the window that the grid reaches."""
     everywhere = np.ones(shape, bool)
-    return crop.grid.sample(layer, everywhere).reshape(shape)
+    return patch.grid.sample(layer, everywhere).reshape(shape)
 
 
 def sample_scene(scene, rng, *, background=None, rounds=2, holes=8):
@@ -124,7 +131,7 @@ def sample_scene(scene, rng, *, background=None, rounds=2, holes=8):
         As `~sunpy_coronagraph_inpaint.simulate.load` returns it, whole frames.
     rng : `numpy.random.Generator`
         Where chance comes from.
-    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
+    background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
         Fitted to other scenes of the same detector.
     rounds, holes : int, optional
         How often the frame is damaged, and in how many places.
@@ -221,7 +228,7 @@ def damaged_frame(smap, rng, *, holes=6):
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         With holes.
     truth : `numpy.ndarray`
-        Shape of the frame, the map as it was; not a number where it has no data.
+        Shape of the frame, the map as it was; NaN where it has no data.
     """
     dropouts = find_dropouts(smap)
     camera = dropouts.camera
@@ -240,3 +247,111 @@ def load_scene(path):
     settings = json.loads((path.parent / "library.json").read_text(encoding="utf-8"))
     scene["cadence"] = 60.0 * settings["cadence"]
     return scene
+
+
+def write_samples(path, samples):
+    """
+    Write samples to a file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    samples : sequence of `~sunpy_coronagraph_inpaint.inpaint.training.Sample`
+        What to write.
+    """
+    path = Path(path)
+    tensors = {f"{i}.{name}": getattr(sample, name) for i, sample in enumerate(samples) for name in Sample._fields[:7]}
+    numbers = [[sample.noise, sample.scale] for sample in samples]
+    with whole_file(path) as part:
+        save_file(tensors, part, metadata={"numbers": json.dumps(numbers)})
+
+
+def read_samples(paths):
+    """
+    Read samples of several files.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Files that `write_samples` wrote.
+
+    Returns
+    -------
+    list of `~sunpy_coronagraph_inpaint.inpaint.training.Sample`
+    """
+    samples = []
+    for path in paths:
+        with safe_open(path, "np") as file:
+            for i, numbers in enumerate(json.loads(file.metadata()["numbers"])):
+                samples.append(Sample(*(file.get_tensor(f"{i}.{name}") for name in Sample._fields[:7]), *numbers))
+    return samples
+
+
+def list_sample_files(directory):
+    """
+    List the files of samples in a directory.
+
+    Parameters
+    ----------
+    directory : path
+        With files ``*.safetensors``; those that begin with ``background_`` are no samples.
+
+    Returns
+    -------
+    list of `pathlib.Path`
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    paths = sorted(path for path in Path(directory).glob("[!.]*.safetensors") if not path.name.startswith(_BACKGROUND))
+    if not paths:
+        msg = f"There are no samples in {directory}. Make some with 'train scenes' or 'train frames' first."
+        raise ValueError(msg)
+    return paths
+
+
+def split_sample_files(paths):
+    """
+    Keep some of the artificial files for validation, by a hash of their names.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Files; those that begin with ``real_`` hold samples of real frames, which are all learned from.
+
+    Returns
+    -------
+    training, validation : list of path
+    """
+    training, validation = [], []
+    for path in paths:
+        name = Path(path).name
+        chosen = int(hashlib.sha256(name.encode()).hexdigest(), 16) % _ONE_IN == 0 and not name.startswith(_REAL)
+        (validation if chosen else training).append(path)
+    return training, validation
+
+
+def sample_weights(paths, counts):
+    """
+    Weight samples: real ones are shown more often than artificial ones.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Files.
+    counts : iterable of int
+        How many samples each has.
+
+    Returns
+    -------
+    list of float
+        One number for each sample.
+    """
+    return [
+        _REAL_WEIGHT if Path(path).name.startswith(_REAL) else 1.0
+        for path, count in zip(paths, counts, strict=True)
+        for _ in range(count)
+    ]

@@ -15,13 +15,16 @@ from sunpy_coronagraph_inpaint.flatfield.estimate import fit_background, flatten
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.frames.frame import RadialProfile
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
-from sunpy_coronagraph_inpaint.inpaint.training.samples import damaged_frame, load_scene, sample_maps, sample_scene
-from sunpy_coronagraph_inpaint.inpaint.training.store import write_samples
+from sunpy_coronagraph_inpaint.inpaint.training.samples import (
+    damaged_frame,
+    load_scene,
+    sample_maps,
+    sample_scene,
+    write_samples,
+)
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import bias
 from sunpy_coronagraph_inpaint.threads import single_threaded
-
-__all__ = ["RealFrames", "scene_samples"]
 
 #: A small picture in which more of this share of the pixels is beyond the limit is spoiled by particles.
 _SPOILED, _LIMIT = 0.01, 20.0
@@ -138,7 +141,7 @@ def scene_samples(library, out_dir, *, detector, background=None, seed=5, part=0
         Where the samples are written; scenes whose samples are there are left out.
     detector : str
         ``"C2"`` or ``"C3"``.
-    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
+    background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
         Of the real camera. Artificial frames are filled with it as well, which it does not quite fit.
     seed : int, optional
         Seed of what scenes make a background.

@@ -1,4 +1,4 @@
-"""Make the standard deviations hold what they promise."""
+"""Fit the factors on the standard deviations to frames whose truth is known."""
 
 from dataclasses import replace
 from itertools import product
@@ -7,22 +7,20 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import fill_with
 
-__all__ = ["calibrate_spread"]
-
 #: Shares of Gaussian errors within one and two standard deviations.
 _WITHIN = (0.6827, 0.9545)
 #: Factors tried. The network is never taken to be surer of the structure than it is: noisy frames say little of that.
 _STRUCTURE, _PIXELS = np.geomspace(1.0, 3.0, 19), np.linspace(0.6, 1.3, 29)
 
 
-def calibrate_spread(loaded, cases):
+def fit_std_scale(loaded, cases):
     """
-    Find what the standard deviations must be multiplied with.
+    Fit the factors on the standard deviations, so that intervals hold their shares of the errors.
 
     Parameters
     ----------
-    loaded : `~sunpy_coronagraph_inpaint.learning.weights.LoadedWeights`
-        The network, with any spread.
+    loaded : `~sunpy_coronagraph_inpaint.inpaint.network.trained.TrainedNetwork`
+        The network, with any factors.
     cases : iterable of tuple
         ``(frame, truth, background)``: a `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame` with holes, an
         array of its shape with what was there, and a background that was not fitted to it.
@@ -36,8 +34,8 @@ def calibrate_spread(loaded, cases):
     found = []
     for frame, truth, background in cases:
         parts = [
-            fill_with(frame, replace(loaded, background=background, spread=spread))
-            for spread in ((1.0, 0.0), (0.0, 1.0))
+            fill_with(frame, replace(loaded, background=background, std_scale=scale))
+            for scale in ((1.0, 0.0), (0.0, 1.0))
         ]
         found.append((np.abs(parts[0].values - truth[frame.holes]), parts[0].std, parts[1].std))
 

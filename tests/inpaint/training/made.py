@@ -3,11 +3,10 @@
 import numpy as np
 
 from sunpy_coronagraph_inpaint.inpaint.network.candidates import CANDIDATES
-from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS
-from sunpy_coronagraph_inpaint.inpaint.training import Sample
-from sunpy_coronagraph_inpaint.learning.recipe import Recipe
+from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS
+from sunpy_coronagraph_inpaint.inpaint.training import InpaintRecipe, Sample
 
-TINY = Recipe(width=4, depth=1, steps=6, cells=600, rate=1e-2)
+TINY = InpaintRecipe(width=4, depth=1, steps=6, cells=600, rate=1e-2)
 
 
 def made(seed=0, shape=(20, 18), *, neighbors=True, scale=0.02):
@@ -21,10 +20,11 @@ def made(seed=0, shape=(20, 18), *, neighbors=True, scale=0.02):
     usable[4:] &= neighbors
     candidates = truth + 0.3 * rng.normal(size=(len(CANDIDATES), *shape))
     images = np.where(known, truth + 0.1 * rng.normal(size=(3, *shape)), 0)
+    extras = rng.normal(size=(len(AUXILIARY_CHANNELS), *shape))
     half = np.float16
     return Sample(
-        images.astype(half), known, rng.normal(size=(len(EXTRAS), *shape)).astype(half), candidates.astype(half),
-        usable, truth.astype(half), ~known[0], 0.1, scale,
+        images.astype(half), known, extras.astype(half), candidates.astype(half), usable,
+        truth.astype(half), ~known[0], 0.1, scale,
     )  # fmt: skip
 
 

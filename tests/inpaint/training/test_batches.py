@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from sunpy_coronagraph_inpaint.inpaint.network.candidates import CANDIDATES
-from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS
+from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS
 from sunpy_coronagraph_inpaint.inpaint.training import batches as module
-from sunpy_coronagraph_inpaint.inpaint.training.batches import Batches, collate, pair, take_away
+from sunpy_coronagraph_inpaint.inpaint.training.batches import Batches, collate, drop_neighbors, network_inputs
 from tests.inpaint.training.made import made, many
 
-PLACE = [EXTRAS.index("place, horizontally"), EXTRAS.index("place, vertically")]
+PLACE = [AUXILIARY_CHANNELS.index("place, horizontally"), AUXILIARY_CHANNELS.index("place, vertically")]
 
 
 def equal(one, other):
@@ -70,10 +70,10 @@ def test_size_of_a_batch():
     assert len(large.truth) == 2
 
 
-def test_likely():
+def test_sample_weights():
     """Samples of likelihood 0 are never drawn, those of 2 twice as often as those of 1."""
     samples = [made(seed, scale=0.01 * (seed + 1)) for seed in range(3)]
-    batches = Batches(samples, cells=24 * 24 * 16, likely=[0, 1, 2])
+    batches = Batches(samples, cells=24 * 24 * 16, sample_weights=[0, 1, 2])
     drawn = np.concatenate([batches(step).scale.flatten().numpy() for step in range(60)])
     counts = [np.count_nonzero(np.isclose(drawn, sample.scale)) for sample in samples]
     assert counts[0] == 0
@@ -112,7 +112,7 @@ def test_mirrored_together(monkeypatch):
             assert torch.equal(batch.weight[number, 0] > 0, truth > 3)
             assert (batch.known[number] == (truth > 3)).all()
             assert (batch.usable[number, 1:] == (truth > 3)).all()
-            signs = torch.ones(len(EXTRAS), 1, 1)
+            signs = torch.ones(len(AUXILIARY_CHANNELS), 1, 1)
             signs[PLACE] = -1 if rolled else 1
             assert (batch.extras[number] == signs * truth).all()
             seen.add((mirrored, rolled))
@@ -123,16 +123,16 @@ def test_mirrored_together(monkeypatch):
 def test_neighbors_taken_away(without):
     """A neighbor taken away leaves nothing behind: pixels, mask, lag, and the candidates that need it."""
     batch = collate([made()] * 2)
-    take_away(batch, 1, without)
+    drop_neighbors(batch, 1, without)
     assert equal([tensor[:1] for tensor in batch], collate([made()]))
     for side in (0, 1):
         gone = side in without
         assert bool(batch.known[1, 1 + side].any()) != gone
         assert bool(batch.images[1, 1 + side].any()) != gone
-        lag = EXTRAS.index(("lag of the frame before", "lag of the frame after")[side])
+        lag = AUXILIARY_CHANNELS.index(("lag of the frame before", "lag of the frame after")[side])
         assert bool(batch.extras[1, lag].any()) != gone
         assert bool(batch.usable[1, CANDIDATES.index(("before", "after")[side])].any()) != gone
-    for name in ("between", "moved"):
+    for name in ("time_interpolated", "motion_compensated"):
         assert bool(batch.usable[1, CANDIDATES.index(name)].any()) == (not without)
     assert batch.usable[1, :4].all()
 
@@ -150,8 +150,8 @@ def test_neighbors_are_taken_away_by_chance():
 def test_arguments_of_the_network():
     """They stand in the network's order."""
     batch = collate([made()])
-    assert [a is b for a, b in zip(pair(batch), batch[:5], strict=True)] == [True] * 5
-    assert all(one is not other for one, other in pairwise(pair(batch)))
+    assert [a is b for a, b in zip(network_inputs(batch), batch[:5], strict=True)] == [True] * 5
+    assert all(one is not other for one, other in pairwise(network_inputs(batch)))
 
 
 def test_nothing_to_learn_from():

@@ -11,11 +11,10 @@ from click.testing import CliRunner
 
 from sunpy_coronagraph_inpaint.cli import main
 from sunpy_coronagraph_inpaint.flatfield.background import Background
-from sunpy_coronagraph_inpaint.inpaint.training import read_background, read_samples, sources, write_samples
-from sunpy_coronagraph_inpaint.inpaint.training.result import read_network
-from sunpy_coronagraph_inpaint.inpaint.training.samples import damaged_frame
-from sunpy_coronagraph_inpaint.inpaint.training.store import write_background
-from sunpy_coronagraph_inpaint.learning.weights import load_weights
+from sunpy_coronagraph_inpaint.inpaint.network.trained import load_network
+from sunpy_coronagraph_inpaint.inpaint.training import InpaintTask, sources
+from sunpy_coronagraph_inpaint.inpaint.training.samples import damaged_frame, read_samples, write_samples
+from sunpy_coronagraph_inpaint.learning.checkpoint import read_trained
 from sunpy_coronagraph_inpaint.simulate import plain_corona
 from tests.inpaint.training.made import made, many
 from tests.learning.tiny import tiny_weights
@@ -44,15 +43,15 @@ def folder(tmp_path):
 def test_from_samples_to_weights(run, folder):
     """A network is trained, taken up again, and written to a file that the package can load."""
     train = ("network", folder / "samples", "-o", folder / "run", "--recipe", folder / "tiny.toml", "--device", "cpu")
-    result = run(*train, "--every", 2)
+    result = run(*train, "--checkpoint-interval", 2)
     assert result.exit_code == 0, result.output
     assert "23 samples of 11 files to learn from, 2 files to judge by" in result.output
     assert sorted(path.suffix for path in (folder / "run").iterdir()) == [".csv", ".png", ".png", ".safetensors"]
     assert run(*train).exit_code == 0
-    result = run("weights", folder / "run", "-o", folder / "out" / "mine.safetensors", "--spread", 1.5, 0.9)
+    result = run("weights", folder / "run", "-o", folder / "out" / "mine.safetensors", "--std-scale", 1.5, 0.9)
     assert result.exit_code == 0, result.output
-    loaded = load_weights(folder / "out" / "mine.safetensors")
-    assert loaded.spread == (1.5, 0.9)
+    loaded = load_network(folder / "out" / "mine.safetensors")
+    assert loaded.std_scale == (1.5, 0.9)
     assert loaded.sha256 in result.output
     assert loaded.background is None
 
@@ -91,11 +90,11 @@ def test_frames_and_background(run, folder, monkeypatch):
     names = ["background_C3.safetensors", "real_C3_20040108_0.safetensors", "real_C3_20040109_1.safetensors"]
     assert sorted(path.name for path in out.iterdir()) == names
     assert len(read_samples([out / names[1]])) == 2
-    assert float(read_background(out / names[0]).flat.max()) == pytest.approx(0.01, abs=1e-3)
+    assert float(Background.read(out / names[0]).flat.max()) == pytest.approx(0.01, abs=1e-3)
     run("network", folder / "samples", "-o", folder / "run", "--recipe", folder / "tiny.toml")
     done = run("weights", folder / "run", "-o", folder / "w.safetensors", "--background", out / names[0])
     assert done.exit_code == 0, done.output
-    assert load_weights(folder / "w.safetensors").background is not None
+    assert load_network(folder / "w.safetensors").background is not None
 
 
 def test_background_of_weights_that_are_there(run, folder, monkeypatch):
@@ -106,10 +105,10 @@ def test_background_of_weights_that_are_there(run, folder, monkeypatch):
     weights, target = tiny_weights(folder / "w.safetensors"), folder / "out" / "new.safetensors"
     result = run("background", weights, "--data", folder, "--detector", "C2", "-o", target)
     assert result.exit_code == 0, result.output
-    loaded = load_weights(target)
+    loaded = load_network(target)
     assert f"background of 2 frames, sha256 {loaded.sha256}" in result.output
     assert float(loaded.background.flat.max()) == pytest.approx(0.02)
-    for name, tensor in load_weights(weights).network.state_dict().items():
+    for name, tensor in load_network(weights).network.state_dict().items():
         assert tensor.equal(loaded.network.state_dict()[name])
 
 
@@ -129,9 +128,9 @@ def test_calibrated_weights(run, folder, monkeypatch):
     weights = ("weights", folder / "run", "-o", folder / "w.safetensors")
     done = run(*weights, "--calibrate", folder, "--detector", "C3")
     assert done.exit_code == 0, done.output
-    loaded = load_weights(folder / "w.safetensors")
-    assert loaded.spread != (1.0, 1.0)
-    assert f"spread {loaded.spread[0]:.3f} {loaded.spread[1]:.3f}" in done.output
+    loaded = load_network(folder / "w.safetensors")
+    assert loaded.std_scale != (1.0, 1.0)
+    assert f"times {loaded.std_scale[0]:.3f} and {loaded.std_scale[1]:.3f}" in done.output
     assert "together" in run(*weights, "--detector", "C3").output
 
 
@@ -145,7 +144,7 @@ def test_scenes(run, folder, monkeypatch):
 
     monkeypatch.setattr(sources, "scene_samples", scenes)
     background = Background(np.zeros((8, 8)), np.zeros((0, 8, 8)), np.zeros((1024, 1024)))
-    write_background(folder / "real.safetensors", background)
+    background.write(folder / "real.safetensors")
     result = run("scenes", folder, "-o", folder / "new", "--detector", "C3", "--part", 1, "--parts", 2,
                  "--background", folder / "real.safetensors")  # fmt: skip
     assert result.output == "C3_a_000001.safetensors\n"
@@ -163,7 +162,7 @@ def test_scenes(run, folder, monkeypatch):
         (("network", "empty", "-o", "run"), "no samples in"),
         (("network", "samples", "-o", "run", "--recipe", "secret"), "no recipe 'secret'"),
         (("network", "samples", "-o", "run", "--recipe", "missing.toml"), "missing.toml"),
-        (("network", "samples", "-o", "run", "--recipe", "reference"), "training.published"),
+        (("network", "samples", "-o", "run", "--recipe", "corkit"), "train corkit"),
         (("network", "samples", "-o", "run", "--device", "toaster"), "torch cannot compute"),
         (("weights", "empty", "-o", "w.safetensors"), "no checkpoint in"),
         (("frames", "--data", "empty", "-o", "x", "--detector", "C2"), "0 full C2 frames"),
@@ -199,7 +198,7 @@ def test_two_processes(folder):
         *options[2:],
     ]
     assert CliRunner().invoke(main, [str(argument) for argument in alone]).exit_code == 0
-    (two, recipe, step), (one, same_recipe, _) = (read_network(folder / name) for name in ("two", "one"))
+    (two, recipe, step), (one, same_recipe, _) = (read_trained(InpaintTask(), folder / name) for name in ("two", "one"))
     assert recipe == same_recipe
     assert step == 4
     assert any((a != b).any() for a, b in zip(two.parameters(), one.parameters(), strict=True))

@@ -1,40 +1,37 @@
-"""The published recipe: from a library to a network that fills a frame."""
+"""The recipe of the CorKit paper: from a library to a network that fills a frame."""
 
 import csv
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from safetensors.torch import save_file
 
 from astropy.io import fits
 
+from sunpy_coronagraph_inpaint.cli import main
 from sunpy_coronagraph_inpaint.dataset import split_of
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
-from sunpy_coronagraph_inpaint.inpaint.benchmark.corkit import published_recipe
-from sunpy_coronagraph_inpaint.inpaint.network.corkit import (
-    PublishedInpainter,
-    brightness,
-    load_published,
-    save_published,
-    shrink,
-)
-from sunpy_coronagraph_inpaint.inpaint.training.corkit import judge, main, train_published
-from sunpy_coronagraph_inpaint.inpaint.training.corkit_frames import (
-    Frames,
+from sunpy_coronagraph_inpaint.inpaint.benchmark.corkit import corkit
+from sunpy_coronagraph_inpaint.inpaint.network.corkit import CorKitInpainter, brightness, shrink
+from sunpy_coronagraph_inpaint.inpaint.network.trained import list_weights, load_network, save_network
+from sunpy_coronagraph_inpaint.inpaint.training import CorKitRecipe, CorKitTask
+from sunpy_coronagraph_inpaint.inpaint.training.corkit import (
+    FullFrames,
     draw_batch,
     draw_squares,
     read_frames,
-    validation_set,
+    split_frames,
+    train_frame_features,
 )
-from sunpy_coronagraph_inpaint.inpaint.training.corkit_recipe import Phase, PublishedRecipe
-from sunpy_coronagraph_inpaint.learning.losses import LossWeights
+from sunpy_coronagraph_inpaint.learning import train
+from sunpy_coronagraph_inpaint.learning.features import Vgg19Features, vgg19_features
 from sunpy_coronagraph_inpaint.simulate.library import render
 
 Y, X = np.indices((256, 256))
-TINY = replace(PublishedRecipe(), width=4, depth=2, batch=2, feature_steps=3).with_steps(3, 2)
+TINY = CorKitRecipe(width=4, depth=2, batch=2, feature_steps=3).with_steps(3, 2)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +39,7 @@ def frames():
     """Two artificial frames and a real one, of 64 cells."""
     radius = np.hypot(Y[:64, :64] - 30.0, X[:64, :64] - 33.0)
     values = np.stack([1e4 / (5 + radius), 2e4 / (9 + radius), 3e4 / (7 + radius)]).astype(np.float32)
-    return Frames(values, np.stack([radius < 35] * 3), np.array([False, False, True]))
+    return FullFrames(values, np.stack([radius < 35] * 3), np.array([False, False, True]))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +54,14 @@ def library(tmp_path_factory):
 def network():
     """An untrained network."""
     torch.manual_seed(0)
-    return PublishedInpainter(width=4, depth=2).eval()
+    return CorKitInpainter(width=4, depth=2).eval()
+
+
+def _train(frames, recipe, out_dir, **options):
+    """Train and return the network."""
+    learned, judges = split_frames(frames, recipe.seed)
+    task = CorKitTask(train_frame_features(learned, recipe))
+    return train(task, learned, recipe, out_dir, validation=judges, checkpoint_interval=1, **options)
 
 
 def _state(network):
@@ -75,39 +79,26 @@ def _holes(*boxes, shape=(256, 256)):
     return holes
 
 
-def test_recipe_is_that_of_the_published_table():
-    """The recipe that comes with the package has the published rates, limits, weights and batch."""
-    recipe = PublishedRecipe.reference()
-    assert (recipe.pretraining.rate, recipe.pretraining.clip) == (2e-4, 0.005)
-    assert (recipe.finetuning.rate, recipe.finetuning.clip) == (5e-5, 5e-4)
-    assert list(recipe.pretraining.losses.values()) == [6, 6, 0.05, 120, 120]
-    assert list(recipe.finetuning.losses.values()) == [0.2, 0.8, 0.2, 1.2, 1.8]
-    assert recipe.pretraining.weights == LossWeights.pretraining()
-    assert recipe.finetuning.weights == LossWeights.finetuning()
+def test_recipe_is_that_of_the_paper():
+    """The recipe that comes with the package, and the defaults, have the published rates, limits, weights and batch."""
+    recipe = CorKitRecipe.named("corkit")
+    assert recipe == CorKitRecipe()
+    pretraining, finetuning = recipe.phases
+    assert (pretraining.rate, pretraining.clip, pretraining.schedule) == (2e-4, 0.005, "constant")
+    assert (finetuning.rate, finetuning.clip) == (5e-5, 5e-4)
+    names = ["inner", "diff", "perceptual", "style", "style_composite"]
+    assert pretraining.active_losses == dict(zip(names, [6, 6, 0.05, 120, 120], strict=True))
+    assert finetuning.active_losses == dict(zip(names, [0.2, 0.8, 0.2, 1.2, 1.8], strict=True))
+    assert (pretraining.teacher_forcing, finetuning.teacher_forcing) == (True, False)
+    assert (pretraining.freeze_norm, finetuning.freeze_norm) == (False, True)
     assert (recipe.batch, recipe.n_layers) == (4, 2)
-
-
-@pytest.mark.parametrize(
-    ("text", "match"),
-    [
-        ("wdith = 3", "unknown settings: wdith. Choose among .*width"),
-        ("[finetuning]\nstep = 3", "unknown settings: step. Choose among .*steps"),
-        ("[pretraining.losses]\nlikelihood = 1.0", "no loss likelihood here. Choose among inner"),
-        ('precision = "float8"', "no precision 'float8'"),
-    ],
-)
-def test_wrong_recipes(tmp_path, text, match):
-    """A recipe that says something else than what is known is refused."""
-    (tmp_path / "recipe.toml").write_text(text)
-    with pytest.raises(ValueError, match=match):
-        PublishedRecipe.read(tmp_path / "recipe.toml")
 
 
 def test_recipe_keeps_defaults(tmp_path):
     """What a recipe does not name is as published."""
     (tmp_path / "recipe.toml").write_text("width = 8\n[pretraining]\nsteps = 7\n")
-    recipe = PublishedRecipe.read(tmp_path / "recipe.toml")
-    assert recipe == replace(PublishedRecipe(), width=8).with_steps(7, PublishedRecipe().finetuning.steps)
+    recipe = CorKitRecipe.read(tmp_path / "recipe.toml")
+    assert recipe == CorKitRecipe(width=8).with_steps(7, CorKitRecipe().finetuning["steps"])
 
 
 @pytest.mark.parametrize("size", [1024, 512, 256, 100])
@@ -197,13 +188,13 @@ def test_batch(frames):
 def test_what_judges_is_not_learned_from(frames):
     """Of many frames, each twentieth artificial one is kept for validation and never drawn."""
     values = np.arange(1.0, 46.0, dtype=np.float32)[:, None, None] * frames.values[:1]
-    many = Frames(values, np.ones(values.shape, bool), np.arange(45) > 41)
-    kept = [float(values.max()) for values, *_ in validation_set(many, 0)]
+    many = FullFrames(values, np.ones(values.shape, bool), np.arange(45) > 41)
+    learned, judges = split_frames(many, 0)
+    kept = [float(frame.values.max()) for frame in judges]
     np.testing.assert_allclose(kept, values[[0, 20, 40]].max((1, 2)))
-    # Every frame is a multiple of the first and has the same levels: mark those that must not be drawn.
-    values[[0, 20, 40]] = np.nan
-    for seed in range(20):
-        assert torch.isfinite(draw_batch(many, np.random.default_rng(seed), 8)[0]).all()
+    assert len(learned.real) == 42
+    assert not np.isin(learned.values.max((1, 2)), kept).any()
+    assert len(split_frames(FullFrames(*(array[:20] for array in many)), 0)[0].real) == 20
 
 
 def test_library_is_read(library, tmp_path):
@@ -238,40 +229,42 @@ def test_real_frames_are_read(library, data_dir):
 
 
 def test_interrupted_run_goes_on_to_the_same_network(frames, tmp_path, monkeypatch):
-    """Five steps through both phases, and five with an interruption after each checkpoint, end bit for bit alike."""
-    whole = train_published(frames, TINY, tmp_path / "whole", every=1)
-    from sunpy_coronagraph_inpaint.inpaint.training import corkit as published
+    """Five steps through both phases, and five with an interruption after each, end bit for bit alike."""
+    whole = _train(frames, TINY, tmp_path / "whole")
+    original = CorKitTask.loss
+    for stop in range(1, 5):
 
-    write = published.write_checkpoint
+        def interrupt(self, network, batch, recipe, step, stop=stop):
+            if step == stop:
+                raise KeyboardInterrupt
+            return original(self, network, batch, recipe, step)
 
-    def interrupt(*arguments):
-        write(*arguments)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(published, "write_checkpoint", interrupt)
-    for _ in range(TINY.steps):
-        with pytest.raises(KeyboardInterrupt):
-            train_published(frames, TINY, tmp_path / "parts", every=1)
-    parts = train_published(frames, TINY, tmp_path / "parts", every=1)
+        with monkeypatch.context() as patch:
+            patch.setattr(CorKitTask, "loss", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                _train(frames, TINY, tmp_path / "parts")
+    parts = _train(frames, TINY, tmp_path / "parts")
     for (name, one), two in zip(_state(whole).items(), _state(parts).values(), strict=True):
         assert torch.equal(one, two), name
     with (tmp_path / "whole" / "log.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [int(row["step"]) for row in rows] == [1, 2, 3, 4, 5]
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
+    assert {"loss", "inner", "perceptual", "style", "level", "error"} <= rows[0].keys()
+    assert len(list((tmp_path / "whole").glob("sheet_*.png"))) == 5
 
 
 def test_other_recipe_is_refused(frames, tmp_path):
     """A directory with a checkpoint of another recipe is left alone."""
-    train_published(frames, TINY.with_steps(1, 0), tmp_path)
+    _train(frames, TINY.with_steps(1, 0), tmp_path)
     with pytest.raises(ValueError, match="another recipe"):
-        train_published(frames, TINY.with_steps(2, 0), tmp_path)
+        _train(frames, TINY.with_steps(2, 0), tmp_path)
 
 
 def test_finetuning_keeps_the_norm_of_the_encoder(frames, tmp_path):
     """Fine-tuning changes the kernels and the decoder's normalization, but not that of the encoder."""
-    before = _state(train_published(frames, TINY.with_steps(2, 0), tmp_path / "one"))
-    after = _state(train_published(frames, TINY.with_steps(2, 1), tmp_path / "two"))
+    before = _state(_train(frames, TINY.with_steps(2, 0), tmp_path / "one"))
+    after = _state(_train(frames, TINY.with_steps(2, 1), tmp_path / "two"))
     norms = {name for name in before if ".norm." in name}
     encoder = {name for name in norms if ".encoder." in name}
     assert encoder
@@ -282,37 +275,51 @@ def test_finetuning_keeps_the_norm_of_the_encoder(frames, tmp_path):
 
 def test_training_teaches(frames, tmp_path):
     """Some dozens of fast steps on three frames halve the error of fills at least."""
-    phase = replace(Phase(steps=60, rate=5e-3, clip=1.0, losses={"inner": 1.0, "diff": 1.0}))
-    recipe = replace(PublishedRecipe(), width=8, depth=2, feature_steps=0, batch=2, pretraining=phase)
-    recipe = replace(recipe, finetuning=replace(phase, steps=0))
-    torch.manual_seed(recipe.seed)
-    untrained = judge(PublishedInpainter(width=8, depth=2), frames, 5)
-    trained = judge(train_published(frames, recipe, tmp_path), frames, 5)
-    assert trained < 0.5 * untrained
+    phase = {"steps": 60, "rate": 5e-3, "clip": 1.0, "losses": {"inner": 1.0, "diff": 1.0}}
+    recipe = CorKitRecipe(width=8, depth=2, batch=2, pretraining=phase, finetuning={"steps": 0})
+    task, (learned, judges) = CorKitTask(), split_frames(frames, 5)
+    before = task.validate(task.untrained(recipe), judges)["error"]
+    after = task.validate(train(task, learned, recipe, tmp_path), judges)["error"]
+    assert after < 0.5 * before
+
+
+def test_vgg19(frames, tmp_path):
+    """Features of VGG-19 from a file that the user has take part in the loss."""
+    save_file(Vgg19Features().state_dict(), tmp_path / "vgg19.safetensors")
+    task = CorKitTask(vgg19_features(tmp_path / "vgg19.safetensors"))
+    recipe = replace(TINY, precision="float32").with_steps(1, 0)
+    train(task, frames, recipe, tmp_path / "run")
+    with (tmp_path / "run" / "log.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert float(row["perceptual"]) > 0
+    assert float(row["style"]) > 0
+    with pytest.raises(ValueError, match="Give weights of VGG-19"):
+        train(CorKitTask(), frames, recipe, tmp_path / "none")
 
 
 def test_weights_go_to_a_file_and_back(network, tmp_path):
-    """A network read from its file fills as it did, to what float16 holds; other files are refused."""
-    save_published(tmp_path / "network.safetensors", network)
-    content = (tmp_path / "network.safetensors").read_bytes()
-    again = load_published(content)
+    """A network read from its file fills as it did, to what float16 holds; weights of another task are refused."""
+    path = tmp_path / "network.safetensors"
+    save_network(path, network, settings=network.settings, task="corkit")
+    again = load_network(path, task="corkit").network
     assert again.settings == network.settings
     holes = torch.from_numpy(_holes(np.s_[8:24, 8:24], shape=(64, 64)))[None, None]
     image = torch.randn(1, 1, 64, 64)
     torch.testing.assert_close(again(image, ~holes, holes).mean, network(image, ~holes, holes).mean, atol=0.02, rtol=0)
-    for wrong in (b"", b"no weights at all", content[:-7]):
-        with pytest.raises(ValueError, match="not a network of the published recipe"):
-            load_published(wrong)
+    with pytest.raises(ValueError, match=r"are of the task 'corkit'. Give some of 'inpaint'"):
+        load_network(path)
+    with pytest.raises(ValueError, match="are of the task 'inpaint'"):
+        load_network("lasco_c2", task="corkit")
 
 
 def test_fill(network, tmp_path):
     """A frame is filled within its limits; only valid pixels matter; the hash of the weights is told."""
-    save_published(tmp_path / "network.safetensors", network)
+    save_network(tmp_path / "network.safetensors", network, settings=network.settings, task="corkit")
     data = 1e5 / (20 + np.hypot(Y - 128.0, X - 128.0))
     holes = _holes(np.s_[64:96, 32:64], np.s_[100:103, 201:207])
     valid = ~holes & (Y > 9)
     one, two = (
-        published_recipe(_frame(np.where(valid, data, filler), holes, valid), weights=tmp_path / "network.safetensors")
+        corkit(_frame(np.where(valid, data, filler), holes, valid), weights=tmp_path / "network.safetensors")
         for filler in (0.0, 9e4)
     )
     assert one.values.shape == one.std.shape == (holes.sum(),)
@@ -324,11 +331,11 @@ def test_fill(network, tmp_path):
 
 def test_great_frames_are_resized(network, tmp_path):
     """A frame of 1024 pixels is filled as that of 256, whose fill is interpolated."""
-    save_published(tmp_path / "network.safetensors", network)
+    save_network(tmp_path / "network.safetensors", network, settings=network.settings, task="corkit")
     data = 1e5 / (20 + np.hypot(Y - 128.0, X - 128.0))
     holes = _holes(np.s_[64:96, 32:64])
-    small = published_recipe(_frame(data, holes), weights=tmp_path / "network.safetensors")
-    great = published_recipe(
+    small = corkit(_frame(data, holes), weights=tmp_path / "network.safetensors")
+    great = corkit(
         _frame(np.kron(data, np.ones((4, 4))), np.kron(holes, np.ones((4, 4), bool))),
         weights=tmp_path / "network.safetensors",
     )
@@ -337,31 +344,30 @@ def test_great_frames_are_resized(network, tmp_path):
     np.testing.assert_allclose(cells[inside], small.values.reshape(32, 32)[inside], rtol=0.1)
 
 
-def test_bundled_weights(monkeypatch):
-    """The bundled weights are what they should be, small, and have a card; a changed file is refused."""
-    from sunpy_coronagraph_inpaint.inpaint.benchmark import corkit as published
-
-    recipe = PublishedRecipe.reference()
-    network, sha256 = published._load(Path(str(published._BUNDLED)), published._SHA256, None)
-    assert sha256 == published._SHA256
-    assert network.settings == {name: getattr(recipe, name) for name in ("n_layers", "width", "depth", "blocks")}
-    assert Path(str(published._BUNDLED)).stat().st_size < 4_000_000
-    assert published._SHA256 in Path(str(published._BUNDLED)).with_suffix(".md").read_text(encoding="utf-8")
-    monkeypatch.setattr(published, "_SHA256", "f" * 64)
-    holes = _holes(np.s_[64:96, 32:64])
-    with pytest.raises(ValueError, match=r"instead of ffffffffffff.*Install the package again"):
-        published_recipe(_frame(np.ones((256, 256)), holes))
+def test_bundled_weights():
+    """The bundled weights are what their record says, of the recipe of the package, small, and have a card."""
+    record = list_weights()["corkit"]
+    loaded = load_network("corkit", task="corkit")
+    assert loaded.sha256 == record.sha256
+    assert loaded.network.settings == CorKitRecipe.named("corkit").network_settings
+    assert record.path.stat().st_size < 4_000_000
+    assert record.sha256 in record.card
 
 
 def test_command(library, tmp_path):
-    """The command trains and writes weights; a wrong recipe is told in a sentence."""
+    """The command trains and writes weights that fill; a wrong recipe is told in a sentence."""
     (tmp_path / "tiny.toml").write_text("width = 2\ndepth = 1\nfeature_steps = 1\nbatch = 1\n")
-    options = [str(library), "-o", str(tmp_path / "out"), "--recipe", str(tmp_path / "tiny.toml")]
+    options = ["train", "corkit", str(library), "-o", str(tmp_path / "out"), "--recipe", str(tmp_path / "tiny.toml")]
+    options += ["--device", "cpu"]
     result = CliRunner().invoke(main, [*options, "--steps", "1", "1"])
     assert result.exit_code == 0, result.output
     assert "2 steps, 2 frames, 0 of them real" in result.output
-    content = (tmp_path / "out" / "published.safetensors").read_bytes()
-    assert load_published(content).settings["width"] == 2
+    loaded = load_network(tmp_path / "out" / "corkit.safetensors", task="corkit")
+    assert loaded.network.settings["width"] == 2
     result = CliRunner().invoke(main, [*options, "--steps", "2", "1"])
     assert result.exit_code == 1
     assert "another recipe" in result.output
+    save_file(Vgg19Features().state_dict(), tmp_path / "vgg19.safetensors")
+    options[4] = str(tmp_path / "vgg")
+    result = CliRunner().invoke(main, [*options, "--steps", "1", "0", "--vgg19", str(tmp_path / "vgg19.safetensors")])
+    assert result.exit_code == 0, result.output

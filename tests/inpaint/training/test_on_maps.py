@@ -5,16 +5,14 @@ import pytest
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint import find_dropouts, inpaint_map
-from sunpy_coronagraph_inpaint.inpaint.training import train_on_maps
-from sunpy_coronagraph_inpaint.inpaint.training.loop import build_network, network_settings
-from sunpy_coronagraph_inpaint.learning.recipe import Recipe
-from sunpy_coronagraph_inpaint.learning.weights import save_weights
+from sunpy_coronagraph_inpaint.inpaint.network.trained import save_network
+from sunpy_coronagraph_inpaint.inpaint.training import InpaintRecipe, InpaintTask, train_on_maps
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
 
-RECIPE = Recipe(n_layers=1, width=8, depth=2, steps=150, rate=3e-3, cells=2048, average=0.97, prior=1.0)
-TINY = Recipe(width=4, depth=1, steps=2, cells=2048)
+RECIPE = InpaintRecipe(n_layers=1, width=8, depth=2, steps=150, rate=3e-3, cells=2048, average=0.97, prior=1.0)
+TINY = InpaintRecipe(width=4, depth=1, steps=2, cells=2048)
 
 
 def corona(seed):
@@ -32,7 +30,7 @@ def test_better_than_harmonic(tmp_path):
     """A tiny network learns in less than a minute, and fills frames that it has never seen much better than that."""
     weights = train_on_maps([corona(seed) for seed in range(5)], tmp_path, recipe=RECIPE, rounds=5, device="cpu")
     untrained = tmp_path / "untrained.safetensors"
-    save_weights(untrained, build_network(RECIPE), settings=network_settings(RECIPE))
+    save_network(untrained, InpaintTask().untrained(RECIPE), settings=RECIPE.network_settings)
     errors = {"trained": [], "untrained": [], "harmonic": []}
     for seed in (100, 101):
         truth = corona(seed)
@@ -58,7 +56,7 @@ def test_again_gives_the_same(tmp_path):
     with pytest.raises(ValueError, match="other maps"):
         train_on_maps([corona(1)], tmp_path, recipe=TINY, rounds=1, device="cpu")
     with pytest.raises(ValueError, match="another recipe"):
-        train_on_maps(maps, tmp_path, recipe=Recipe(width=8, depth=1, steps=2), rounds=1, device="cpu")
+        train_on_maps(maps, tmp_path, recipe=InpaintRecipe(width=8, depth=1, steps=2), rounds=1, device="cpu")
 
 
 def test_validation(tmp_path):

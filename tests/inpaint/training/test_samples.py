@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sunpy_coronagraph_inpaint.flatfield.background import Background
-from sunpy_coronagraph_inpaint.inpaint.network import crop
-from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS
+from sunpy_coronagraph_inpaint.inpaint.network import patches
+from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS
 from sunpy_coronagraph_inpaint.inpaint.training import sample_maps, sample_scene
 from tests.inpaint.training.made import same
 from tests.inpaint.training.scenes import scene
@@ -68,7 +68,7 @@ def test_truth_without_noise(of_scene):
 
 def test_neighbors_of_a_scene(of_scene):
     """Both neighbors are there, 12 minutes off, and those of a single map are not."""
-    lags = [EXTRAS.index("lag of the frame before"), EXTRAS.index("lag of the frame after")]
+    lags = [AUXILIARY_CHANNELS.index("lag of the frame before"), AUXILIARY_CHANNELS.index("lag of the frame after")]
     for sample in of_scene:
         assert sample.known[1:].any(axis=(1, 2)).all()
         np.testing.assert_allclose(sample.extras[lags].astype(float), np.log10(1 + 720 / 600), atol=1e-3)
@@ -90,13 +90,13 @@ def test_deterministic(corona, of_maps):
 def test_background_of_samples(corona, monkeypatch):
     """Three times of four the background is taken off a real frame; the truth is of the same frame."""
     # The frame is not behind this background, which would be refused.
-    monkeypatch.setattr(crop, "_DESCRIBES", -np.inf)
+    monkeypatch.setattr(patches, "_DESCRIBES", -np.inf)
     rng = np.random.default_rng(1)
     background = Background(
         0.1 * np.sin(np.indices((256, 256))[1] / 30), np.zeros((0, 256, 256)), rng.normal(0, 0.01, (1024, 1024))
     )
     samples = sample_maps([corona("C3")], rounds=4, holes=2, seed=1, backgrounds=lambda _: background)
-    told = [float(sample.extras[EXTRAS.index("background known")].max()) for sample in samples]
+    told = [float(sample.extras[AUXILIARY_CHANNELS.index("background known")].max()) for sample in samples]
     assert set(told) == {0.0, 1.0}
     assert np.mean(told) > 0.5
     for sample in samples:

@@ -4,7 +4,8 @@ import pytest
 
 from sunpy_coronagraph_inpaint.dataset import split_of
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
-from sunpy_coronagraph_inpaint.inpaint.training import read_samples, sample_scene, sources
+from sunpy_coronagraph_inpaint.inpaint.training import sample_scene, sources
+from sunpy_coronagraph_inpaint.inpaint.training.samples import read_samples
 from sunpy_coronagraph_inpaint.inpaint.training.sources import RealFrames, scene_samples
 from sunpy_coronagraph_inpaint.io import write_map
 from sunpy_coronagraph_inpaint.simulate import plain_corona

@@ -3,11 +3,10 @@
 import torch
 
 from sunpy_coronagraph_inpaint.inpaint.network.layered import LayeredInpainter
-from sunpy_coronagraph_inpaint.inpaint.training.loop import network_settings
-from sunpy_coronagraph_inpaint.learning.recipe import Recipe
-from sunpy_coronagraph_inpaint.learning.weights import save_weights
+from sunpy_coronagraph_inpaint.inpaint.network.trained import save_network
+from sunpy_coronagraph_inpaint.inpaint.training import InpaintRecipe
 
-SETTINGS = network_settings(Recipe(width=4, depth=1))
+SETTINGS = InpaintRecipe(width=4, depth=1).network_settings
 
 
 def tiny_network(seed=0, *, std=0.05):
@@ -21,5 +20,5 @@ def tiny_network(seed=0, *, std=0.05):
 
 def tiny_weights(path, **options):
     """Write it to a file, and return the path."""
-    save_weights(path, tiny_network(), settings=SETTINGS, **options)
+    save_network(path, tiny_network(), settings=SETTINGS, **options)
     return path

@@ -12,13 +12,11 @@ from sunpy_coronagraph_inpaint.frames.polar_grid import LogPolarGrid
 from sunpy_coronagraph_inpaint.frames.statistics import mad_std
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 from sunpy_coronagraph_inpaint.inpaint.methods.kriging import regress
-from sunpy_coronagraph_inpaint.inpaint.network.candidates import along_lines, with_neighbors
+from sunpy_coronagraph_inpaint.inpaint.network.candidates import interpolate_axis, temporal_candidates
 from sunpy_coronagraph_inpaint.inpaint.network.gate import parts_around, trust
 
-__all__ = ["EXTRAS", "Crop", "Plain", "crop_holes", "flatten"]
-
 #: Smooth fields beside the frame, in this order.
-EXTRAS = (
+AUXILIARY_CHANNELS = (
     "distance from the Sun", "place, horizontally", "place, vertically", "uncertainty of kriging", "noise of a cell",
     "background taken off", "background known", "lag of the frame before", "lag of the frame after", "scale",
     "size of a cell", "pixels in a solar radius",
@@ -58,7 +56,7 @@ class Plain(NamedTuple):
     scatter: float
 
 
-class Crop(NamedTuple):
+class HolePatch(NamedTuple):
     """
     One hole as the network sees it. Brightness is in units of ``scale``.
 
@@ -69,12 +67,12 @@ class Crop(NamedTuple):
     known : `numpy.ndarray`
         Boolean, shape ``(3, h, w)``.
     extras : `numpy.ndarray`
-        Shape ``(len(EXTRAS), h, w)``.
+        Shape ``(len(AUXILIARY_CHANNELS), h, w)``.
     candidates : `numpy.ndarray`
         Shape ``(len(CANDIDATES), h, w)``.
     usable : `numpy.ndarray`
         Boolean, same shape.
-    wanted : `numpy.ndarray`
+    target : `numpy.ndarray`
         Boolean, shape ``(h, w)``: the cells that the hole's pixels are read from.
     scale : float
         What brightness was divided by, relative to the radial profile.
@@ -93,7 +91,7 @@ class Crop(NamedTuple):
     extras: np.ndarray
     candidates: np.ndarray
     usable: np.ndarray
-    wanted: np.ndarray
+    target: np.ndarray
     scale: float
     scatter: float
     grid: LogPolarGrid
@@ -109,7 +107,7 @@ def flatten(frame, background):
     ----------
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         As it came.
-    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background` or None
+    background : `~sunpy_coronagraph_inpaint.flatfield.Background` or None
         Of its camera.
 
     Returns
@@ -130,28 +128,28 @@ def flatten(frame, background):
     return replace(frame, data=data / divisor, bias=0.0, neighbors=neighbors), level
 
 
-def crop_holes(frame, background=None, level=None):
+def hole_patches(frame, background=None, level=None):
     """
-    Make a crop of every hole of a flattened frame.
+    Make a patch of every hole of a flattened frame.
 
     Parameters
     ----------
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         From `flatten`.
-    background : `~sunpy_coronagraph_inpaint.flatfield.background.Background`, optional
+    background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
         The one it was flattened with; `None` if with none.
     level : `numpy.ndarray`, optional
-        What it was divided by, shape of the frame. Each crop then has the answer without it as well.
+        What it was divided by, shape of the frame. Each patch then has the answer without it as well.
 
     Yields
     ------
-    `Crop`
+    `HolePatch`
     """
     for region in frame.regions(margin=_MARGIN):
-        yield _crop(frame, background, region, level)
+        yield _patch(frame, background, region, level)
 
 
-def _crop(frame, background, region, level):
+def _patch(frame, background, region, level):
     prior = 1.0 if frame.profile.relative else 0.0
     window, valid = region.window, frame.valid[region.window]
     image = frame.normalize(window) - prior
@@ -165,27 +163,27 @@ def _crop(frame, background, region, level):
 
     process, polar, support = regress(image, valid, region.holes, center, modes=None if background is None else modes)
     value, known = grid.average(image, valid & ~_stars(image, valid, support.noise))
-    wanted = grid.bins_of(region.holes) & ~known
+    target = grid.bins_of(region.holes) & ~known
     images, has = [value], [known]
     for other in _before_and_after(frame, window, prior):
         ok = other[1] & ~_stars(other[0], other[1], support.noise)
         for layers, layer in zip((images, has), grid.average(other[0], ok), strict=True):
             layers.append(layer)
     fills, usable, std = _candidates(
-        images, has, wanted, process, support, grid, polar, modes, background, _lags(frame)
+        images, has, target, process, support, grid, polar, modes, background, _lags(frame)
     )
     scale = max(float(mad_std(value[known])) if known.any() else 0.0, _floor(frame))
     extras = _extras(frame, background, grid, window, std / scale, support.noise / scale, scale / _floor(frame))
     images, fills = (
         np.clip(np.stack(layers) / scale, -_FARTHEST, _FARTHEST).astype(np.float32) for layers in (images, fills)
     )
-    return Crop(
+    return HolePatch(
         images,
         np.stack(has),
         extras,
         fills,
         np.stack(usable),
-        wanted,
+        target,
         scale,
         support.scatter,
         grid,
@@ -197,7 +195,7 @@ def _crop(frame, background, region, level):
 def _plain(frame, image, region, grid, fitted, level):
     """Fill the hole from the frame as it was, and see which answer the surroundings speak for."""
     profile = 1.0 if frame.profile.relative else frame.profile(region.window)
-    inside = grid.cells_of(region.holes)
+    inside = grid.bins_of(region.holes)
     value, std = np.zeros((2, *grid.shape))
     was = (image + profile) * level - profile
     process, polar, support = regress(was, frame.valid[region.window], region.holes, grid.polar.center)
@@ -241,7 +239,7 @@ def _stars(image, valid, noise):
     return valid & (np.maximum(below, above) > _SURROUNDINGS**2 // 2)
 
 
-def _sides(frame):
+def _before_after(frame):
     """Neighbors before and after, the nearest first."""
     for before in (True, False):
         yield sorted(
@@ -250,14 +248,14 @@ def _sides(frame):
 
 
 def _lags(frame):
-    """Return seconds to the nearest frame before and after; not a number where there is none."""
-    return tuple(abs(side[0].time - frame.time) if side else np.nan for side in _sides(frame))
+    """Return seconds to the nearest frame before and after; NaN where there is none."""
+    return tuple(abs(side[0].time - frame.time) if side else np.nan for side in _before_after(frame))
 
 
 def _before_and_after(frame, window, prior):
     """Yield what the nearest frames before and after show in a window, relative to the frame's own profile."""
     level = frame.profile(window)
-    for side in _sides(frame):
+    for side in _before_after(frame):
         image, valid = np.zeros(level.shape), np.zeros(level.shape, bool)
         for neighbor in side:
             new = neighbor.valid[window] & ~valid
@@ -266,22 +264,22 @@ def _before_and_after(frame, window, prior):
         yield image, valid
 
 
-def _candidates(images, has, wanted, process, support, grid, polar, modes, background, lags):
+def _candidates(images, has, target, process, support, grid, polar, modes, background, lags):
     """Return the candidate fills, where each can be used, and the standard deviation of kriging."""
     value, known = images[0], has[0]
     kriged, std = np.where(known, value, support.value.mean()), np.zeros(value.shape)
     if process is None:
-        std[wanted] = support.scatter if np.isfinite(support.scatter) else 1.0
+        std[target] = support.scatter if np.isfinite(support.scatter) else 1.0
     else:
-        y, x = grid.y[wanted], grid.x[wanted]
-        kriged[wanted], std[wanted] = process.predict(polar(y, x), None if background is None else modes(y, x))
+        y, x = grid.y[target], grid.x[target]
+        kriged[target], std[target] = process.predict(polar(y, x), None if background is None else modes(y, x))
     harmonic = np.where(known, value, 0.0)
-    harmonic[wanted] = solve_laplace(value, known, wanted) if known.any() else kriged[wanted]
-    lines = [along_lines(value, known, axis) for axis in (0, 1)]
+    harmonic[target] = solve_laplace(value, known, target) if known.any() else kriged[target]
+    lines = [interpolate_axis(value, known, axis) for axis in (0, 1)]
     everywhere = np.ones_like(known)
     share = lags[0] / (lags[0] + lags[1]) if np.isfinite(lags).all() else 0.5
     others = list(zip(images[1:], has[1:], strict=True))
-    later, later_usable = with_neighbors(value, known, wanted, others, share, (kriged, std), support.noise)
+    later, later_usable = temporal_candidates(value, known, target, others, share, (kriged, std), support.noise)
     fills = [kriged, harmonic, *(line[0] for line in lines), *later]
     return fills, [everywhere, everywhere, *(line[1] for line in lines), *later_usable], std
 

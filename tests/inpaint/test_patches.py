@@ -7,7 +7,7 @@ import pytest
 
 from sunpy_coronagraph_inpaint.flatfield.background import Background
 from sunpy_coronagraph_inpaint.inpaint.network.candidates import CANDIDATES
-from sunpy_coronagraph_inpaint.inpaint.network.crop import EXTRAS, crop_holes, flatten
+from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS, flatten, hole_patches
 from sunpy_coronagraph_inpaint.instruments import identify
 from tests.inpaint.artificial import corona, frame_of, hole, noise
 
@@ -24,22 +24,28 @@ def plain(**options):
 
 def the_crop(frame, background=None):
     """Crop the only hole of a frame."""
-    (crop,) = crop_holes(flatten(frame, background)[0], background)
+    (crop,) = hole_patches(flatten(frame, background)[0], background)
     return crop
 
 
 def test_shapes_and_types():
     """All layers have the shape of the grid, in numbers that the network takes, and none is not a number."""
     crop = the_crop(plain())
-    layers = {"images": 3, "known": 3, "extras": len(EXTRAS), "candidates": len(CANDIDATES), "usable": len(CANDIDATES)}
+    layers = {
+        "images": 3,
+        "known": 3,
+        "extras": len(AUXILIARY_CHANNELS),
+        "candidates": len(CANDIDATES),
+        "usable": len(CANDIDATES),
+    }
     for name, number in layers.items():
         array = getattr(crop, name)
         assert array.shape == (number, *crop.grid.shape), name
         assert array.dtype == (bool if name in ("known", "usable") else np.float32), name
         assert np.isfinite(array).all(), name
     assert crop.usable[0].all()
-    assert not (crop.wanted & crop.known[0]).any()
-    assert crop.wanted.any()
+    assert not (crop.target & crop.known[0]).any()
+    assert crop.target.any()
 
 
 def test_the_hole_is_not_looked_at():
@@ -68,8 +74,8 @@ def test_candidates_are_near_the_truth():
     window = crop.region.window
     value, _ = crop.grid.average(relative[window], np.ones_like(relative[window], bool))
     for name, candidate, usable in zip(CANDIDATES, crop.candidates, crop.usable, strict=True):
-        assert usable[crop.wanted].all(), name
-        assert np.abs(crop.scale * candidate - value)[crop.wanted].max() < 0.08, name
+        assert usable[crop.target].all(), name
+        assert np.abs(crop.scale * candidate - value)[crop.target].max() < 0.08, name
 
 
 def test_without_neighbors():
@@ -83,8 +89,12 @@ def test_without_neighbors():
     ):
         crop = the_crop(both.with_neighbors(neighbors))
         assert tuple(bool(layer.any()) for layer in crop.known[1:]) == known
-        assert tuple(bool(layer[crop.wanted].any()) for layer in crop.usable[4:]) == usable
-        lags = crop.extras[[EXTRAS.index("lag of the frame before"), EXTRAS.index("lag of the frame after")], 0, 0]
+        assert tuple(bool(layer[crop.target].any()) for layer in crop.usable[4:]) == usable
+        lags = crop.extras[
+            [AUXILIARY_CHANNELS.index("lag of the frame before"), AUXILIARY_CHANNELS.index("lag of the frame after")],
+            0,
+            0,
+        ]
         assert tuple(lag > 0 for lag in lags) == known
 
 
@@ -99,7 +109,7 @@ def test_the_nearest_neighbor_counts():
     holed = replace(before, valid=before.valid & ~gap)
     crop = the_crop(frame.with_neighbors((replace(far, data=before.data), holed, after)))
     np.testing.assert_allclose(crop.images[1], plain_crop.images[1], atol=0.3)
-    assert crop.known[1][crop.wanted].all()
+    assert crop.known[1][crop.target].all()
 
 
 def test_stars_are_not_in_the_image():
@@ -130,8 +140,8 @@ def test_background_is_taken_off():
     np.testing.assert_allclose(flat.data[flat.valid], truth[flat.valid], rtol=1e-5)
     assert flat.bias == 0
     crop = the_crop(frame, background)
-    assert crop.extras[EXTRAS.index("background known")].min() == 1
-    assert np.ptp(crop.extras[EXTRAS.index("background taken off")]) > 0
+    assert crop.extras[AUXILIARY_CHANNELS.index("background known")].min() == 1
+    assert np.ptp(crop.extras[AUXILIARY_CHANNELS.index("background taken off")]) > 0
     assert flatten(replace(frame, camera=None), background)[1] is None
 
 

@@ -1,0 +1,231 @@
+"""Trained networks: which weights there are for a camera, and a network ready to be used."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sunpy_coronagraph_inpaint.flatfield.background import Background
+from sunpy_coronagraph_inpaint.learning.inference import pick_device, predict
+from sunpy_coronagraph_inpaint.learning.weights import (
+    WeightsRecord,
+    bundled_path,
+    read_records,
+    read_weights,
+    restore_network,
+    write_arrays,
+    write_weights,
+)
+
+#: Attributes of a `HolePatch` that the network takes, in this order.
+_INPUTS = ("images", "known", "extras", "candidates", "usable")
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """
+    A network that is ready to be used.
+
+    Attributes
+    ----------
+    network : `torch.nn.Module`
+        The network, on the CPU.
+    background : `~sunpy_coronagraph_inpaint.flatfield.Background` or None
+        Of its camera.
+    sha256 : str
+        Hash of the file.
+    std_scale : tuple of float
+        What the standard deviation of the structure and that of the pixels are multiplied with.
+    """
+
+    network: object
+    background: Background | None
+    sha256: str
+    std_scale: tuple[float, float]
+
+
+@lru_cache(maxsize=1)
+def list_weights():
+    """
+    Return the records of the bundled weights by name.
+
+    Returns
+    -------
+    dict of str to `~sunpy_coronagraph_inpaint.learning.WeightsRecord`
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation lacks the records.
+    """
+    return read_records(bundled_path("sunpy_coronagraph_inpaint.inpaint.network", "weights"))
+
+
+def find_weights(camera):
+    """
+    Return the record of the bundled weights that fill frames of a camera.
+
+    Parameters
+    ----------
+    camera : `~sunpy_coronagraph_inpaint.instruments.Camera` or None
+        The camera.
+
+    Returns
+    -------
+    `~sunpy_coronagraph_inpaint.learning.WeightsRecord` or None
+        `None` if there are no weights for this camera and processing level.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation lacks the records.
+    """
+    if camera is None:
+        return None
+    records = (record for record in list_weights().values() if record.task == "inpaint")
+    return next((r for r in records if camera.name in r.cameras and camera.level in r.levels), None)
+
+
+def load_network(source, *, task="inpaint"):
+    """
+    Load a network, once for the same file.
+
+    Parameters
+    ----------
+    source : str or path-like or `~sunpy_coronagraph_inpaint.learning.WeightsRecord`
+        Name of a record, a record, or a file that `save_network` wrote.
+    task : str, optional
+        What the network must have been trained for.
+
+    Returns
+    -------
+    `TrainedNetwork`
+
+    Raises
+    ------
+    ValueError
+        If there is no such record or file, the file is not what its record says, or it is of another task.
+    FileNotFoundError
+        If the installation lacks the records, or the file of one.
+    """
+    if isinstance(source, str) and source in list_weights():
+        source = list_weights()[source]
+    if isinstance(source, WeightsRecord):
+        found, loaded = _load(source.path, source.sha256, None)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            names = ", ".join(list_weights())
+            msg = f"There are no weights {str(source)!r}. Give the path of a file, or one of {names}."
+            raise ValueError(msg)
+        found, loaded = _load(path, None, path.stat().st_mtime_ns)
+    if found != task:
+        msg = f"The weights {getattr(source, 'name', source)} are of the task {found!r}. Give some of {task!r}."
+        raise ValueError(msg)
+    return loaded
+
+
+@lru_cache(maxsize=4)
+def _load(path, sha256, _changed):
+    """Return the task of a file of weights and its network."""
+    from sunpy_coronagraph_inpaint.inpaint.network.corkit import CorKitInpainter
+    from sunpy_coronagraph_inpaint.inpaint.network.layered import LayeredInpainter
+
+    stored = read_weights(path, sha256)
+    notes = stored.notes
+    if "architecture" not in notes:
+        # Files written before networks had names, the bundled ones of LASCO among them, note the settings alone.
+        settings = dict(notes)
+        std_scale = settings.pop("spread", (1.0, 1.0))
+        notes |= {"task": "inpaint", "architecture": "LayeredInpainter", "settings": settings, "std_scale": std_scale}
+    network = restore_network(path, stored, {c.__name__: c for c in (CorKitInpainter, LayeredInpainter)})
+    arrays = stored.tensors.get("background")
+    background = Background.from_arrays(arrays) if arrays else None
+    return notes["task"], TrainedNetwork(network, background, stored.sha256, tuple(notes.get("std_scale", (1.0, 1.0))))
+
+
+def save_network(path, network, *, settings, task="inpaint", background=None, std_scale=(1.0, 1.0)):
+    """
+    Write a network and the background of its camera to one file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    network : `torch.nn.Module`
+        The network. Its kernels are written as ``float16``.
+    settings : dict
+        What the class of the network is to be built with.
+    task : str, optional
+        What it was trained for.
+    background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
+        Of the camera.
+    std_scale : tuple of float, optional
+        See `TrainedNetwork`.
+
+    Returns
+    -------
+    str
+        The hash of the file.
+    """
+    notes = {"task": task, "architecture": type(network).__name__, "settings": settings, "std_scale": list(std_scale)}
+    return write_weights(path, network, notes, **({} if background is None else {"background": background.arrays()}))
+
+
+def replace_background(path, background, target):
+    """
+    Write weights again with another background; the network and all settings stay as they are, to the bit.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that `save_network` wrote.
+    background : `~sunpy_coronagraph_inpaint.flatfield.Background`
+        The new one.
+    target : path-like
+        The file to write; it may be the same.
+
+    Returns
+    -------
+    str
+        The hash of the new file.
+
+    Raises
+    ------
+    ValueError
+        If the file does not hold weights.
+    """
+    stored = read_weights(path)
+    return write_arrays(target, stored.notes, stored.tensors | {"background": background.arrays()})
+
+
+def fill_patches(network, patches, *, device="auto", precision="float32"):
+    """
+    Let a network fill patches.
+
+    Parameters
+    ----------
+    network : `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter`
+        The network.
+    patches : sequence of `~sunpy_coronagraph_inpaint.inpaint.network.patches.HolePatch`
+        The patches.
+    device, precision : optional
+        See `~sunpy_coronagraph_inpaint.learning.predict`.
+
+    Returns
+    -------
+    list of `numpy.ndarray`
+        Shape ``(2, h, w)``: mean and standard deviation of each patch, in units of its scale.
+    """
+    import torch
+
+    device = pick_device(device)
+    network = network.to(device)
+
+    def mean_and_std(*inputs):
+        # What a patch is filled up with must have a candidate as well.
+        inputs[-1][:, 0] = True
+        output = network(*inputs)
+        return torch.cat([output.mean, output.log_std.exp()], 1)
+
+    arrays = [tuple(getattr(patch, name) for name in _INPUTS) for patch in patches]
+    return predict(mean_and_std, arrays, device=device, precision=precision)
