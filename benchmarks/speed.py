@@ -126,22 +126,22 @@ def measure_arithmetic(*, blocks=5, frames=1, repeat=5, device="auto"):
     from torch.utils.flop_counter import FlopCounterMode
 
     from sunpy_coronagraph_inpaint.inpaint.maps import prepare
-    from sunpy_coronagraph_inpaint.inpaint.network.patches import flatten
-    from sunpy_coronagraph_inpaint.inpaint.network.trained import find_weights, load_network
-    from sunpy_coronagraph_inpaint.learning.inference import pick_device, predict
+    from sunpy_coronagraph_inpaint.inpaint.network.patches import flatten, hole_patches
+    from sunpy_coronagraph_inpaint.inpaint.network.trained import fill_patches, find_weights, load_network
+    from sunpy_coronagraph_inpaint.learning.inference import pick_device
     from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
     device = pick_device(device)
-    crops = []
+    patches = []
     for seed in range(frames):
         damaged = damage(plain_corona(detector="C3", seed=seed), blocks=blocks, seed=seed)
         frame = prepare(damaged).frame
         loaded = load_network(find_weights(frame.camera))
         flat, level = flatten(frame, loaded.background)
-        crops += crop_holes(flat, None if level is None else loaded.background)
+        patches += hole_patches(flat, None if level is None else loaded.background)
 
     def network(precision):
-        return predict(loaded.network, crops, device=device, precision=precision)
+        return fill_patches(loaded.network, patches, device=device, precision=precision)
 
     matrix = torch.from_numpy(np.random.default_rng(0).standard_normal((SIDE, SIDE), np.float32)).to(device)
     # What is read back has been computed: a GPU is not waited for otherwise.

@@ -28,7 +28,7 @@ for dropouts in found.values():
 
 ###############################################################################
 # The occulter throws its shadow on the middle of the frame, and in C3 the pylon that holds it throws another one to the
-# lower left. Outside a circle the optics show nothing. `~sunpy_coronagraph_inpaint.instruments.Camera` knows where
+# lower left. Outside a circle the optics show nothing. `~sunpy_coronagraph_inpaint.instruments.FrameInfo` knows where
 # occulter and field are; the pylon is drawn here from its width.
 
 FIELD = {"C2": np.inf, "C3": 545}  # radius of the field in pixels; that of C2 is larger than the frame

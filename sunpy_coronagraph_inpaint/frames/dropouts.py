@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
-from sunpy_coronagraph_inpaint.instruments import BlockGrid, Camera, identify
+from sunpy_coronagraph_inpaint.instruments import BlockGrid, FrameInfo, identify
 from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks, compare, listed_absent
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Dropouts:
         agree.
     truncated : bool
         Whether the missing blocks are one run to the end of the telemetry: the image was cut off.
-    camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
+    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
         What is known of the camera.
     grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
         The blocks that the numbers count. In a level-1 frame they can lie where the correction of distortion and roll
@@ -67,7 +67,7 @@ class Dropouts:
     null_blocks: tuple[int, ...]
     source: str
     truncated: bool
-    camera: Camera
+    camera: FrameInfo
     grid: BlockGrid = field(repr=False)
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.instruments import Camera
+from sunpy_coronagraph_inpaint.instruments import FrameInfo
 
 #: Rings are one pixel wide; their medians are smoothed over this many rings.
 _SMOOTHING_RINGS = 5
@@ -153,7 +153,7 @@ class CoronagraphFrame:
         Time of the exposure in seconds, from any epoch that the frame shares with its neighbors.
     neighbors : tuple of `CoronagraphFrame`, optional
         Frames of other times on the same pixel grid.
-    camera : `~sunpy_coronagraph_inpaint.instruments.Camera`, optional
+    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`, optional
         What took the frame, where that is known and the pixels are still where it has them.
 
     Raises
@@ -182,7 +182,7 @@ class CoronagraphFrame:
     exposure: float = float("nan")
     time: float = 0.0
     neighbors: tuple["CoronagraphFrame", ...] = field(default=())
-    camera: Camera | None = field(default=None, repr=False)
+    camera: FrameInfo | None = field(default=None, repr=False)
 
     def __post_init__(self):
         if not self.data.shape == self.valid.shape == self.holes.shape or self.data.ndim != 2:
@@ -206,7 +206,7 @@ class CoronagraphFrame:
         ----------
         data : `numpy.ndarray`
             Shape ``(ny, nx)``, in the unit in which the header was read.
-        camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
+        camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
             What is known of the frame: geometry, bias and exposure are taken from it.
         holes : `numpy.ndarray`, optional
             Boolean, same shape: pixels to be filled; none if not given.

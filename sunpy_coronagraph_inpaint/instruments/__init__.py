@@ -3,7 +3,7 @@
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 from sunpy_coronagraph_inpaint.instruments.misslist import decode_misslist, encode_misslist
 from sunpy_coronagraph_inpaint.instruments.registry import (
-    Camera,
+    FrameInfo,
     identify,
     list_instruments,
     register_instrument,
@@ -15,7 +15,7 @@ from sunpy_coronagraph_inpaint.instruments import lasco, secchi  # isort: skip  
 
 __all__ = [
     "BlockGrid",
-    "Camera",
+    "FrameInfo",
     "SegmentGrid",
     "WarpedGrid",
     "decode_misslist",

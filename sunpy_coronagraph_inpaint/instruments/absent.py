@@ -7,7 +7,7 @@ import numpy as np
 from sunpy import log
 
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
-from sunpy_coronagraph_inpaint.instruments.registry import Camera
+from sunpy_coronagraph_inpaint.instruments.registry import FrameInfo
 
 
 class Absent(NamedTuple):
@@ -34,7 +34,7 @@ class Absent(NamedTuple):
     grid: BlockGrid
 
 
-def absent_blocks(no_data: np.ndarray, camera: Camera) -> Absent:
+def absent_blocks(no_data: np.ndarray, camera: FrameInfo) -> Absent:
     """
     Find the blocks that hold no data.
 
@@ -42,7 +42,7 @@ def absent_blocks(no_data: np.ndarray, camera: Camera) -> Absent:
     ----------
     no_data : `numpy.ndarray`
         Boolean image: `True` where a pixel value means "no data".
-    camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
+    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
         The camera.
     """
     if camera.masked is not None:
@@ -62,7 +62,7 @@ def absent_blocks(no_data: np.ndarray, camera: Camera) -> Absent:
     )
 
 
-def listed_absent(camera: Camera) -> Absent:
+def listed_absent(camera: FrameInfo) -> Absent:
     """Take the missing blocks from the header's list."""
     grid = never_sent(camera)
     expected = _expected(camera)
@@ -74,7 +74,7 @@ def listed_absent(camera: Camera) -> Absent:
     return Absent(camera.listed_blocks, camera.null_blocks, mask, grid.mask(camera.null_blocks), visible, grid)
 
 
-def never_sent(camera: Camera) -> BlockGrid:
+def never_sent(camera: FrameInfo) -> BlockGrid:
     """Return the blocks where they lie in the frame: moved by the corrections of a calibrated frame."""
     return camera.telemetry_grid()[0] if camera.telemetry_grid is not None else camera.grid
 
@@ -146,7 +146,7 @@ def compare(found, camera, meta, no_data) -> tuple[bool, str]:
     ----------
     found : `Absent`
         What the pixels show.
-    camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
+    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
         The camera, with the header's list.
     meta : mapping
         The header.

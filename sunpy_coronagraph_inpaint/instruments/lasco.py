@@ -9,7 +9,7 @@ import numpy as np
 from sunpy_coronagraph_inpaint.instruments import lasco_header as header
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, bias, null_blocks, solar_radius
 from sunpy_coronagraph_inpaint.instruments.lasco_level1 import Level1, expected_mask, origin_labels, picture_mask
-from sunpy_coronagraph_inpaint.instruments.registry import Camera, register_instrument, zero_or_nan
+from sunpy_coronagraph_inpaint.instruments.registry import FrameInfo, register_instrument, zero_or_nan
 from sunpy_coronagraph_inpaint.instruments.segments import WarpedGrid
 
 # Stored 0 marks "no data" in the int16 files of C3 Clear frames; scaled it reads as 32769 * 6.5e-9 / 65536.
@@ -20,7 +20,7 @@ _ABSENT = 0.97
 
 
 @register_instrument("LASCO")
-def lasco_camera(meta: Mapping[str, Any]) -> Camera | None:
+def lasco_camera(meta: Mapping[str, Any]) -> FrameInfo | None:
     """
     Read the header of a SOHO/LASCO C2 or C3 frame.
 
@@ -34,7 +34,7 @@ def lasco_camera(meta: Mapping[str, Any]) -> Camera | None:
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.instruments.Camera` or `None`
+    `~sunpy_coronagraph_inpaint.instruments.FrameInfo` or `None`
         `None` when the header is not one of LASCO.
 
     Raises
@@ -62,7 +62,7 @@ def _raw_camera(meta, detector, grid):
     # The on-board computer adds offset and signal; summing on the chip comes before the offset.
     on_chip = max(header.number(meta, "sumrow", 1), 1) * max(header.number(meta, "sumcol", 1), 1)
     offset = bias(detector, header.modified_julian_day(meta)) * np.prod(grid.summing) / on_chip
-    return Camera(
+    return FrameInfo(
         **_common(meta, way),
         level="0.5",
         center=way.place(DETECTORS[detector].center),
@@ -84,7 +84,7 @@ def _calibrated_camera(meta, detector, grid):
         compression=header.text(meta, "comprssn"),
     )
     clear = detector == "C3" and header.text(meta, "filter") == "CLEAR"
-    return Camera(
+    return FrameInfo(
         **_common(meta, way),
         level="1",
         center=way.place(DETECTORS[detector].center),
@@ -109,7 +109,7 @@ def _picture_camera(meta, detector, grid):
         center=center,
         roll=header.number(meta, "crota1", 0),
     )
-    return Camera(**common, level="jp2", center=center, sun_center=center, masked=shown, absent_fraction=_ABSENT)
+    return FrameInfo(**common, level="jp2", center=center, sun_center=center, masked=shown, absent_fraction=_ABSENT)
 
 
 def _common(meta, way):

@@ -118,7 +118,7 @@ def roll_taken_out(meta):
 
 
 def listed(meta, detector, grid):
-    """Return the fields of `Camera` with what the header says about missing blocks."""
+    """Return the fields of `FrameInfo` with what the header says about missing blocks."""
     if text(meta, "nmissing") in ("", "NONE"):
         return {}
     count = number(meta, "nmissing", 0)

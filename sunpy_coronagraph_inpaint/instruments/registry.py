@@ -30,7 +30,7 @@ def zero_or_nan(data: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Camera:
+class FrameInfo:
     """
     What is known of one frame from its header: the geometry of the camera, its blocks, exposure and missing list.
 
@@ -111,12 +111,12 @@ class Camera:
     rotated: bool = False
 
 
-_REGISTERED: dict[str, Callable[[Mapping[str, Any]], Camera | None]] = {}
+_REGISTERED: dict[str, Callable[[Mapping[str, Any]], FrameInfo | None]] = {}
 
 
 def register_instrument(name: str):
     """
-    Register a function that reads a header and returns its `Camera`, or `None` for the header of another instrument.
+    Register a function that reads a header and returns its `FrameInfo`, or `None` for the header of another instrument.
 
     The functions are asked in the order in which they were registered, until one returns a camera. A function may raise
     `ValueError` with a sentence for its user when the header is its own but the frame cannot be used.
@@ -135,7 +135,7 @@ def register_instrument(name: str):
     --------
     >>> from sunpy_coronagraph_inpaint.instruments import (
     ...     BlockGrid,
-    ...     Camera,
+    ...     FrameInfo,
     ...     list_instruments,
     ...     register_instrument,
     ...     unregister_instrument,
@@ -146,7 +146,7 @@ def register_instrument(name: str):
     ...         return None
     ...     grid = BlockGrid(frame_shape=(meta["naxis2"], meta["naxis1"]), size=16)
     ...     middle = (meta["naxis1"] / 2 - 0.5, meta["naxis2"] / 2 - 0.5)
-    ...     return Camera(
+    ...     return FrameInfo(
     ...         name="TOY", level="0.5", grid=grid, center=middle, sun_center=middle, solar_radius=8, occulter_radius=12
     ...     )
     >>> list_instruments()
@@ -197,9 +197,9 @@ def list_instruments() -> list[str]:
     return list(_REGISTERED)
 
 
-def identify(meta: Mapping[str, Any]) -> Camera:
+def identify(meta: Mapping[str, Any]) -> FrameInfo:
     """
-    Return the `Camera` of a header.
+    Return the `FrameInfo` of a header.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ import numpy as np
 from sunpy_coronagraph_inpaint.exceptions import DropoutWarning
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 from sunpy_coronagraph_inpaint.instruments.misslist import decode_misslist
-from sunpy_coronagraph_inpaint.instruments.registry import Camera, register_instrument
+from sunpy_coronagraph_inpaint.instruments.registry import FrameInfo, register_instrument
 from sunpy_coronagraph_inpaint.instruments.segments import SegmentGrid
 
 # Radius of the occulter's shadow in pixels of the unsummed 2048x2048 detector: COR1 measured on a frame of 2009 (1.5
@@ -24,7 +24,7 @@ _HEIGHTS = (320,) * 4 + (384,) * 2
 
 
 @register_instrument("SECCHI")
-def secchi_camera(meta: Mapping[str, Any]) -> Camera | None:
+def secchi_camera(meta: Mapping[str, Any]) -> FrameInfo | None:
     """
     Read the header of a STEREO/SECCHI COR1 or COR2 frame.
 
@@ -39,7 +39,7 @@ def secchi_camera(meta: Mapping[str, Any]) -> Camera | None:
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.instruments.Camera` or `None`
+    `~sunpy_coronagraph_inpaint.instruments.FrameInfo` or `None`
         `None` when the header is not one of SECCHI.
 
     Raises
@@ -69,7 +69,7 @@ def secchi_camera(meta: Mapping[str, Any]) -> Camera | None:
         )
         raise ValueError(msg)
     scale = 2 ** (_summed(meta) - 1)
-    return Camera(
+    return FrameInfo(
         name=f"STEREO-{spacecraft}/SECCHI {detector}",
         level="0.5" if raw else "1",
         grid=grid,

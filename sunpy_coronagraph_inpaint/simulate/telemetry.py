@@ -266,7 +266,7 @@ def draw_holes(camera, usable, rng, *, number=6, interest=None):
 
     Parameters
     ----------
-    camera : `~sunpy_coronagraph_inpaint.instruments.Camera`
+    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
         With a telemetry grid of equal square blocks.
     usable : `numpy.ndarray`
         Boolean, shape of the frame: pixels that may be taken away. A block is taken if most of it may.

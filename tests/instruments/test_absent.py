@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sunpy_coronagraph_inpaint.instruments import BlockGrid, Camera, WarpedGrid
+from sunpy_coronagraph_inpaint.instruments import BlockGrid, FrameInfo, WarpedGrid
 from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks, listed_absent
 
 GRID = BlockGrid(frame_shape=(128, 128))
@@ -12,7 +12,7 @@ GRID = BlockGrid(frame_shape=(128, 128))
 def camera(**options):
     """Make a camera of 4x4 blocks."""
     basic = {"name": "toy", "level": "0.5", "grid": GRID, "center": (64, 64), "sun_center": (64, 64)}
-    return Camera(**basic | {"solar_radius": 10, "occulter_radius": 12} | options)
+    return FrameInfo(**basic | {"solar_radius": 10, "occulter_radius": 12} | options)
 
 
 @pytest.mark.parametrize(("zeros", "absent"), [(1024, True), (1000, True), (999, False), (0, False)])

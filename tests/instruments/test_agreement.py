@@ -2,7 +2,7 @@
 
 import pytest
 
-from sunpy_coronagraph_inpaint.instruments import BlockGrid, Camera
+from sunpy_coronagraph_inpaint.instruments import BlockGrid, FrameInfo
 from sunpy_coronagraph_inpaint.instruments.absent import absent_blocks, compare
 
 GRID = BlockGrid(frame_shape=(128, 128))
@@ -11,7 +11,7 @@ GRID = BlockGrid(frame_shape=(128, 128))
 def agreement(found, meta=None, **options):
     """Compare what some lost blocks show with a header."""
     basic = {"name": "toy", "level": "0.5", "grid": GRID, "center": (64, 64), "sun_center": (64, 64)}
-    camera = Camera(**basic | {"solar_radius": 10, "occulter_radius": 12} | options)
+    camera = FrameInfo(**basic | {"solar_radius": 10, "occulter_radius": 12} | options)
     no_data = GRID.mask(found)
     return compare(absent_blocks(no_data, camera), camera, meta or {}, no_data)
 

@@ -8,7 +8,7 @@ import sunpy.map
 from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.instruments import (
     BlockGrid,
-    Camera,
+    FrameInfo,
     identify,
     list_instruments,
     register_instrument,
@@ -39,7 +39,7 @@ def toy():
         if meta.get("instrume") != "TOY":
             return None
         grid = BlockGrid(frame_shape=(meta["naxis2"], meta["naxis1"]), size=16)
-        return Camera(
+        return FrameInfo(
             name="TOY",
             level="0.5",
             grid=grid,

@@ -66,7 +66,7 @@ def find_weights(camera):
 
     Parameters
     ----------
-    camera : `~sunpy_coronagraph_inpaint.instruments.Camera` or None
+    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo` or None
         The camera.
 
     Returns
