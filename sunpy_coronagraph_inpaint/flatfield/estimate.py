@@ -5,8 +5,8 @@ from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.flatfield.background import DETECTOR, Background
 from sunpy_coronagraph_inpaint.frames.frame import RadialProfile
+from sunpy_coronagraph_inpaint.frames.laplace import solve_laplace
 from sunpy_coronagraph_inpaint.frames.masked import masked_mean
-from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 
 #: Stars and cosmic rays are taken out by a median over this many pixels, and what is smoother than this many is
 #: template, the rest flat.

@@ -83,7 +83,8 @@ def _header(path):
     if path.is_symlink() or not path.is_file():
         return {}
     try:
-        return fits.getheader(path, ignore_blank=True)
+        with caught_warnings(action="ignore"):  # a damaged header is no news here
+            return fits.getheader(path, ignore_blank=True)
     except (OSError, ValueError, TypeError, KeyError, EOFError, zlib.error):
         return {}
 
@@ -112,6 +113,7 @@ def keep_originals(path, *, frame=False):
     >>> import tempfile
     >>> from pathlib import Path
     >>> from sunpy_coronagraph_inpaint.io.originals import keep_originals
+    from sunpy_coronagraph_inpaint.threads import caught_warnings
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     keep_originals(Path(folder) / "new.fts", frame=True)
     """

@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
+from sunpy_coronagraph_inpaint.frames.laplace import solve_laplace
 from sunpy_coronagraph_inpaint.inpaint.methods import harmonic as package_harmonic
-from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 from tests.inpaint.artificial import hole
 
 SHAPE = (64, 64)

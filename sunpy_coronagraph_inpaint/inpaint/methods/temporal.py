@@ -6,10 +6,11 @@ from functools import partial
 import numpy as np
 from scipy import ndimage
 
+from sunpy_coronagraph_inpaint.frames.laplace import solve_laplace
 from sunpy_coronagraph_inpaint.frames.masked import masked_mean
 from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_outliers
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
-from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import harmonic, solve_laplace
+from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import harmonic
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
 __all__ = ["temporal"]

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 from scipy import ndimage
 
+from sunpy_coronagraph_inpaint.frames.laplace import solve_laplace
 from sunpy_coronagraph_inpaint.frames.masked import masked_mean
-from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import solve_laplace
 
 #: What the network chooses from, in this order.
 CANDIDATES = (
