@@ -8,6 +8,7 @@ from astropy.io import fits
 from sunpy_coronagraph_inpaint._version import version
 from sunpy_coronagraph_inpaint.io.provenance import is_filled
 from sunpy_coronagraph_inpaint.io.reading import PACKAGE, file_start
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 __all__ = ["CREATOR", "is_filled_file", "is_frame", "keep_originals", "same_content"]
 
