@@ -1,8 +1,9 @@
 """
-State that belongs to the whole process, touched so that threads share it and forked processes can go on.
+Change state of the whole process for a while, safely for threads and forked processes.
 
-Number of threads of the linear algebra, filters of warnings, level of the log: each is one for all threads. Where two
-threads change it and put it back in turn, what the first one found is lost, unless they take turns or count.
+The number of threads of linear algebra, the warning filters and the random state are shared by all threads. Two threads
+that save, change and restore them at the same time would leave one of the changed values behind; here one waits for the
+other, or they are counted.
 """
 
 import os
@@ -14,11 +15,9 @@ from contextlib import contextmanager
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["caught_warnings", "prepare_torch", "single_threaded", "socket_timeout", "torch_seed"]
-
 
 class _State:
-    """What a process holds; a forked one begins with a new one, since it has no other thread to wait for."""
+    """Locks and counters of a process; a forked one starts anew, since it has no other threads to wait for."""
 
     def __init__(self, *, torch_before=False, cuda_before=False):
         self.lock = threading.Lock()
@@ -31,7 +30,7 @@ _state = _State()
 
 
 def _before_fork():
-    # A forked process is not told any more that CUDA was at work.
+    # A forked process can no longer find out whether CUDA was used before.
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     _state.cuda_before |= cuda is not None and cuda.is_initialized()
 
@@ -50,22 +49,14 @@ if hasattr(os, "register_at_fork"):
 @contextmanager
 def single_threaded():
     """
-    Let linear algebra (BLAS) run on one thread: on small systems that is faster, and the last bit does not vary.
+    Run linear algebra (BLAS) on one thread: faster for small systems, and the same to the last bit.
 
-    The number of threads is one for all of the process. The first to enter lowers it, and the last to leave puts back
-    what was there, whichever threads they are.
-
-    Examples
-    --------
-    >>> from threadpoolctl import threadpool_info
-    >>> from sunpy_coronagraph_inpaint.threads import single_threaded
-    >>> with single_threaded():
-    ...     {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-    {1}
+    The number of threads is shared by the process. The first thread to enter lowers it, and the last to leave restores
+    it.
     """
     state = _state
     pools = ThreadpoolController().select(user_api="blas").lib_controllers
-    # Over OpenMP each thread has its own number; all others are of the process.
+    # With OpenMP each thread has its own number; the other libraries have one for the process.
     own = [(pool, pool.get_num_threads()) for pool in pools if _per_thread(pool)]
     _set_numbers((pool, 1) for pool, _ in own)
     with state.lock:
@@ -96,21 +87,21 @@ def _set_numbers(numbers):
 
 
 def _release(pool):
-    """Let this thread set the number: threadpoolctl 3.8 ignores all threads but the first that set one."""
+    """Let this thread set the number: threadpoolctl 3.8 ignores all threads but the first that did."""
     getattr(pool, "clear_controlling_thread", lambda **_: None)(force=True)
 
 
 def prepare_torch():
     """
-    Let PyTorch work in a process that was forked from one in which it was loaded; call this before it computes.
+    Make PyTorch usable in a process that was forked after it was loaded; call this before it computes.
 
-    The threads of its OpenMP are not there after a fork, and it would wait for them without end, so it computes on one
-    thread there. Other processes are left as they are.
+    Its OpenMP threads do not exist after a fork, and it would wait for them forever, so it computes on one thread
+    there. In other processes nothing is changed.
 
     Raises
     ------
     RuntimeError
-        If CUDA was in use when the process was forked, which it does not survive.
+        If CUDA was used before the process was forked.
     """
     if _state.torch_before:
         import torch
@@ -126,43 +117,14 @@ def prepare_torch():
 
 @contextmanager
 def caught_warnings(**options):
-    """
-    Change the filters of warnings for a while, one thread after the other.
-
-    Parameters
-    ----------
-    **options
-        As for `warnings.catch_warnings`.
-
-    Yields
-    ------
-    list or None
-        The warnings with ``record=True``.
-
-    Examples
-    --------
-    >>> import warnings
-    >>> from sunpy_coronagraph_inpaint.threads import caught_warnings
-    >>> with caught_warnings(record=True) as caught:
-    ...     warnings.simplefilter("always")
-    ...     warnings.warn("for you")
-    >>> len(caught)
-    1
-    """
+    """Do as `warnings.catch_warnings`, one thread after the other."""
     with _state.warnings, warnings.catch_warnings(**options) as caught:
         yield caught
 
 
 @contextmanager
 def socket_timeout(seconds):
-    """
-    Limit how long libraries that have no limit of their own wait for a server, for one thread after the other.
-
-    Parameters
-    ----------
-    seconds : float
-        The limit.
-    """
+    """Set the timeout of sockets for libraries that have no such option, one thread after the other."""
     with _state.sockets:
         before = socket.getdefaulttimeout()
         socket.setdefaulttimeout(seconds)
@@ -174,14 +136,7 @@ def socket_timeout(seconds):
 
 @contextmanager
 def torch_seed(seed=0):
-    """
-    Seed the random numbers of PyTorch on the CPU for a while, for one thread after the other, and put their state back.
-
-    Parameters
-    ----------
-    seed : int, optional
-        The seed.
-    """
+    """Seed the random numbers of PyTorch on the CPU and restore their state, one thread after the other."""
     import torch
 
     with _state.random, torch.random.fork_rng(devices=[]):

@@ -189,13 +189,12 @@ def _settings(out_dir, method, device, here, neighbors, within, overwrite, compr
     from sunpy_coronagraph_inpaint.inpaint.maps import DEFAULT_METHOD
     from sunpy_coronagraph_inpaint.inpaint.methods import get_method
     from sunpy_coronagraph_inpaint.inpaint.network.trained import list_weights
-    from sunpy_coronagraph_inpaint.learning.inference import device_option
 
     if method in (None, DEFAULT_METHOD):
         list_weights()  # an incomplete installation fails here once, not with every file
-    function = get_method(method or DEFAULT_METHOD).function
-    options = options | device_option(function, device, here=here)
-    batch = _BATCH if hasattr(function, "batched") else 1
+    chosen = get_method(method or DEFAULT_METHOD)
+    options = options | chosen.device_options(device, here=here)
+    batch = _BATCH if chosen.batched else 1
     if isinstance(neighbors, str) and neighbors != "auto":
         msg = f"neighbors={neighbors!r} is not known. Give 'auto', None, or a list of paths."
         raise ValueError(msg)

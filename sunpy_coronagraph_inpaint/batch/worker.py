@@ -10,7 +10,7 @@ from sunpy_coronagraph_inpaint.batch.item import Item
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.batch.targets import fits_name, in_the_way, packed_name
 from sunpy_coronagraph_inpaint.frames.neighbors import align
-from sunpy_coronagraph_inpaint.inpaint.maps import DEFAULT_METHOD, choose_method, finish, prepare
+from sunpy_coronagraph_inpaint.inpaint.maps import choose_method, finish, prepare
 from sunpy_coronagraph_inpaint.inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.inpaint.nearby import Nearby
 from sunpy_coronagraph_inpaint.io import read_map
@@ -83,17 +83,17 @@ class Worker:
         item.method = wanted or choose_method(item.task.frame).name
 
     def _options(self, name):
-        """Return the keywords of a method; one that a frame has in place of the default may know no device."""
+        """Return the options of a method; one that a frame has in place of the default may take no device."""
         options = self.settings.options
-        if self.settings.method is None and name != DEFAULT_METHOD:
+        if not get_method(name).takes_device:
             return {key: value for key, value in options.items() if key != "device"}
         return options
 
     def _fill_together(self, items):
-        """Fill frames of one method at once where the method can, for which it has an attribute ``batched``."""
+        """Fill frames of one method at once where the method can."""
         for name in {item.method for item in items}:
             mine = [item for item in items if item.method == name]
-            batched = getattr(get_method(name).function, "batched", None)
+            batched = get_method(name).batched
             if batched is None:
                 continue
             begun = time.perf_counter()

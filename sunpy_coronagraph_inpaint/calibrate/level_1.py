@@ -33,7 +33,7 @@ from sunpy_coronagraph_inpaint.calibrate.statistics import compute_statistics
 from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
 from sunpy_coronagraph_inpaint.io.msb import new_map
-from sunpy_coronagraph_inpaint.io.provenance import printable, record
+from sunpy_coronagraph_inpaint.io.provenance import printable, record_step
 
 STEPS = {
     "unwrap": unwrap_counts,
@@ -206,7 +206,7 @@ def _finish(state, names):
     if state.filled is not None and state.filled.any():
         for key in _FILL_KEYS:
             meta.pop(key, None)
-        meta = record(meta, None, state.filled, state.method)
+        meta = record_step(meta, "fill", state.method, mask=state.filled)
     data = state.data.astype(np.float32) if "bias" in names else state.data
     std = None if state.uncertainty is None else StdDevUncertainty(state.uncertainty.astype(np.float32))
     settings = copy.deepcopy(state.smap.plot_settings)

@@ -1,5 +1,12 @@
-"""Fill the missing blocks of coronagraph maps."""
+"""Fill missing blocks of coronagraph maps: the map front, the methods and their registry, figures."""
 
-from sunpy_coronagraph_inpaint.inpaint.maps import inpaint_map
+import lazy_loader as lazy
 
-__all__ = ["inpaint_map"]
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "figures": ["plot_fill"],
+        "maps": ["inpaint_map"],
+        "methods": ["Fill", "Method", "get_method", "list_methods", "register_method"],
+    },
+)

@@ -1,12 +1,10 @@
-"""Pictures of a fill."""
+"""Draw fills."""
 
 import numpy as np
 from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.frames.frame import RadialProfile
 from sunpy_coronagraph_inpaint.io.provenance import filled_mask
-
-__all__ = ["plot_fill"]
 
 #: Quantiles of the brightness relative to the radial profile that are drawn as the ends of the color scale.
 _ENDS = 0.02, 0.99
@@ -18,15 +16,15 @@ def plot_fill(before, after, *, truth=None):
     """
     Draw a damaged map, the filled one and their difference, whole and around the largest hole.
 
-    Brightness is drawn relative to the radial profile, without which the steep fall of the corona hides everything.
+    Brightness is drawn relative to the radial profile, since the corona falls off steeply.
 
     Parameters
     ----------
     before, after : `~sunpy.map.GenericMap`
         The map with holes, and the same map filled.
     truth : `~sunpy.map.GenericMap`, optional
-        What was behind the holes. With it the last column is what the fill got wrong, in standard deviations that
-        the fill claims; without it, the claimed standard deviation in percent.
+        The map without holes. With it, the last column is the error of the fill in units of its standard deviation;
+        without it, the standard deviation in percent.
 
     Returns
     -------
@@ -40,7 +38,7 @@ def plot_fill(before, after, *, truth=None):
     Examples
     --------
     >>> from sunpy_coronagraph_inpaint import inpaint_map
-    >>> from sunpy_coronagraph_inpaint.inpaint.figures import plot_fill
+    >>> from sunpy_coronagraph_inpaint.inpaint import plot_fill
     >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
     >>> truth = plain_corona(seed=1)
     >>> damaged = damage(truth, blocks=5, seed=2)
@@ -91,7 +89,7 @@ def _level(smap):
 
 
 def _third(after, truth, filled, level):
-    """Choose what the last column shows: the image, its label, its limits and its colors."""
+    """Return the image of the last column, its label, its limits and its color table."""
     std = after.uncertainty.array
     if truth is None:
         percent = np.where(filled, 100 * std / level, np.nan)
@@ -102,7 +100,7 @@ def _third(after, truth, filled, level):
 
 
 def _largest(filled):
-    """Window around the largest hole."""
+    """Return a window around the largest hole."""
     labels, number = ndimage.label(filled, structure=np.ones((3, 3)))
     sizes = np.bincount(labels.ravel(), minlength=number + 1)[1:]
     box = ndimage.find_objects(labels)[int(np.argmax(sizes))]

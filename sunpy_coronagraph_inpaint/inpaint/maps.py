@@ -1,4 +1,4 @@
-"""The one place that turns filled arrays back into a map."""
+"""Fill maps: take the arrays out of a map, hand them to a method, and make a map of its result."""
 
 import copy
 import warnings
@@ -14,30 +14,28 @@ from sunpy.map import GenericMap
 from sunpy.util.exceptions import SunpyMetadataWarning
 
 from sunpy_coronagraph_inpaint.exceptions import AlreadyFilledWarning, CoronagraphInpaintWarning
-from sunpy_coronagraph_inpaint.frames.dropouts import Dropouts, find_dropouts
-from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
+from sunpy_coronagraph_inpaint.frames import CoronagraphFrame, Dropouts, find_dropouts
 from sunpy_coronagraph_inpaint.frames.neighbors import align
 from sunpy_coronagraph_inpaint.inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.inpaint.network.trained import find_weights
-from sunpy_coronagraph_inpaint.io import provenance
+from sunpy_coronagraph_inpaint.instruments import encode_misslist
+from sunpy_coronagraph_inpaint.io.provenance import changed_pixels, filled_mask, is_filled, record_step
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["inpaint_map"]
-
-#: What fills when nobody says how: where there are network weights for the camera, and where there are none.
-DEFAULT_METHOD, WITHOUT_WEIGHTS = "partial_conv", "kriging"
-#: Standard deviation of what is lost by rounding to whole numbers.
+#: Default methods: for cameras with network weights, and for the others with neighbors and without.
+DEFAULT_METHOD, DEFAULT_WITH_NEIGHBORS, DEFAULT_WITHOUT_WEIGHTS = "partial_conv", "temporal", "kriging"
+#: Standard deviation of the error of rounding to whole numbers.
 _ROUNDING = 12**-0.5
-#: Resampling mixes this many pixels beside a missing block with it.
-_RIM = 2
+#: The resampling of calibrated frames mixes missing blocks into this many pixels around them.
+_RESAMPLED = 2
 
 
 def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     """
     Fill the missing telemetry blocks of a coronagraph map.
 
-    Every other pixel comes back bit for bit. Integer data stay integer: filled values are rounded, and their standard
-    deviation counts that in.
+    All other pixels are returned bit-identical. Integer data stay integer: filled values are rounded, and their
+    standard deviation includes the error of rounding.
 
     Parameters
     ----------
@@ -46,23 +44,23 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     mask : `numpy.ndarray`, optional
         Boolean, shape of ``smap.data``, `True` on the pixels to be filled. Without it, the blocks that
         `~sunpy_coronagraph_inpaint.find_dropouts` finds are filled. With it, a map that is no longer on its telemetry
-        grid (cropped, resampled, rotated) can be filled as well; pixels of exactly 0 are taken for missing there too,
-        and nothing is learned from them.
+        grid (cropped, resampled, rotated) can be filled as well; its pixels of exactly 0 are taken for missing and not
+        used for the fill.
     method : str, optional
-        One of `~sunpy_coronagraph_inpaint.list_methods`. Without it, ``"partial_conv"`` for the cameras and levels of
-        which there are network weights (LASCO C2 and C3); for others, with a line in the log, ``"temporal"`` when
-        neighbors are given, else ``"kriging"``.
+        One of `~sunpy_coronagraph_inpaint.list_methods`. By default ``"partial_conv"`` for cameras and levels with
+        network weights (LASCO C2 and C3); for others, with a line in the log, ``"temporal"`` when neighbors are given,
+        else ``"kriging"``.
     neighbors : iterable of `~sunpy.map.GenericMap`, optional
         Frames of the same camera before or after, in any order. A different exposure time, summing, roll of 180
         degrees or center is corrected.
     **options
-        Keywords of the method.
+        Options of the method.
 
     Returns
     -------
     `~sunpy.map.GenericMap`
         Of the same class, unit, plot settings and mask. Its ``uncertainty`` holds the standard deviation of every
-        filled pixel, and for the others what the input had, or not a number.
+        filled pixel; on the others it is that of the input, or NaN.
 
     Raises
     ------
@@ -74,29 +72,29 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
         the mask does not fit; if nothing valid is left to fill from; if the method does not exist, or needs neighbors
         and has none; or if a neighbor cannot be used.
     FileNotFoundError
-        If the installation lacks the records of the network weights, or the weights themselves.
+        If the records of the network weights, or the weights themselves, are not installed.
 
     Warns
     -----
     AlreadyFilledWarning
-        If the map was filled before and no mask is given: it comes back as it is.
+        If the map was filled before and no mask is given: it is returned unchanged.
     CoronagraphInpaintWarning
         If the map is a JPEG 2000 picture of the Helioviewer Project.
 
     See Also
     --------
-    sunpy_coronagraph_inpaint.filled_mask : Which pixels were filled, from the header alone.
+    sunpy_coronagraph_inpaint.filled_mask : Pixels that were filled, from the header alone.
 
     Notes
     -----
     The header gets ``NMISSING`` and ``MISSLIST`` (number and list of the missing blocks, as level-1 headers have
     them), ``NFILLED`` (number of pixels filled), ``FILLMETH`` (the method), ``FILLWGTS`` (hash of a network's weights,
     ``'None'`` without a network), ``FILLMASK`` (the filled pixels, packed) and a ``HISTORY`` line. Control characters
-    in the ``HISTORY``, with which a FITS file cannot be written, become blanks. ``BSCALE``, ``BZERO`` and ``BLANK`` of
-    scaled data are left out.
+    in the ``HISTORY``, with which a FITS file cannot be written, are replaced by blanks. ``BSCALE``, ``BZERO`` and
+    ``BLANK`` of scaled data are removed.
 
-    Nothing is learned from pixels that are masked, not finite, without data, or filled before, nor, in a
-    calibrated frame, from the two pixels around a missing block, which its resampling has darkened.
+    Pixels that are masked, not finite, without data, or filled before are not used for the fill, nor, in a calibrated
+    frame, the two pixels around a missing block, which its resampling has darkened.
 
     Examples
     --------
@@ -107,41 +105,34 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     >>> filled.meta["nmissing"], filled.meta["nfilled"], filled.meta["fillmeth"]
     (5, 5120, 'partial_conv')
     """
-    wanted = None if method is None else get_method(method)
-    task = prepare(smap, mask=mask, neighbors=neighbors)
-    if task is None:
+    chosen = None if method is None else get_method(method)
+    prepared = prepare(smap, mask=mask, neighbors=neighbors)
+    if prepared is None:
         return _copy(smap)
-    chosen = wanted or choose_method(task.frame)
-    return finish(task, chosen, chosen.function(task.frame, **options))
+    chosen = chosen or choose_method(prepared.frame)
+    return finish(prepared, chosen, chosen.function(prepared.frame, **options))
 
 
-def choose_method(frame):
+class PreparedMap(NamedTuple):
     """
-    Choose how to fill a frame when nobody says how.
+    A map with pixels to fill, between `prepare` and `finish`.
 
-    Parameters
+    Attributes
     ----------
+    smap : `~sunpy.map.GenericMap`
+        The map.
+    dropouts : `~sunpy_coronagraph_inpaint.Dropouts` or None
+        Its missing blocks; `None` where it is no longer on its telemetry grid.
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame, with its camera and neighbors.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Method`
+        What a method is given: the arrays, the holes, and the neighbors.
+    std : `numpy.ndarray`
+        Standard deviations that the map came with, in its own unit, NaN where it has none.
     """
-    if find_weights(frame.camera) is not None:
-        return get_method(DEFAULT_METHOD)
-    name = "temporal" if frame.neighbors else WITHOUT_WEIGHTS
-    log.info(f"There are no network weights for this camera and level: the map is filled by {name}.")
-    return get_method(name)
-
-
-class Task(NamedTuple):
-    """A map with something to fill: what the method is given, and what is needed to make a map of its answer."""
 
     smap: GenericMap
     dropouts: Dropouts | None
     frame: CoronagraphFrame
-    known: np.ndarray
+    std: np.ndarray
 
 
 def prepare(smap, *, mask=None, neighbors=(), dropouts=None, level=2):
@@ -159,7 +150,7 @@ def prepare(smap, *, mask=None, neighbors=(), dropouts=None, level=2):
 
     Returns
     -------
-    `Task` or `None`
+    `PreparedMap` or `None`
         `None` where nothing is to be filled.
 
     Examples
@@ -167,14 +158,14 @@ def prepare(smap, *, mask=None, neighbors=(), dropouts=None, level=2):
     >>> from sunpy_coronagraph_inpaint.inpaint.maps import finish, prepare
     >>> from sunpy_coronagraph_inpaint.inpaint.methods import get_method
     >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
-    >>> task = prepare(damage(plain_corona(seed=1), blocks=5, seed=2))
+    >>> prepared = prepare(damage(plain_corona(seed=1), blocks=5, seed=2))
     >>> harmonic = get_method("harmonic")
-    >>> finish(task, harmonic, harmonic.function(task.frame)).meta["nfilled"]
+    >>> finish(prepared, harmonic, harmonic.function(prepared.frame)).meta["nfilled"]
     5120
     """
     _check_map(smap)
     neighbors = (neighbors,) if isinstance(neighbors, GenericMap) else tuple(neighbors)
-    if mask is None and provenance.is_filled(smap.meta):
+    if mask is None and is_filled(smap.meta):
         msg = (
             f"The map was filled before ({smap.meta['fillmeth']}) and is returned as it is. Give mask=... to fill more."
         )
@@ -188,42 +179,51 @@ def prepare(smap, *, mask=None, neighbors=(), dropouts=None, level=2):
         msg = "This is an 8-bit picture without its background: a fill of it is for looking at, not for measuring."
         warnings.warn(msg, CoronagraphInpaintWarning, stacklevel=level + 1)
     frame = _frame(smap, dropouts, holes, unusable)
-    known = _known_std(smap)
+    std = _known_std(smap)
     if neighbors and dropouts is None:
         msg = "Neighbors cannot be laid over a map that was cropped, resampled or rotated. Fill it before that is done."
         raise ValueError(msg)
     if neighbors:
         frame = frame.with_neighbors(align(smap, frame, neighbors))
-    return Task(smap, dropouts, frame, known)
+    return PreparedMap(smap, dropouts, frame, std)
 
 
-def finish(task, method, fill):
+def choose_method(frame):
+    """Return the default method for a frame: it depends on its camera and its neighbors."""
+    if find_weights(frame.camera) is not None:
+        return get_method(DEFAULT_METHOD)
+    name = DEFAULT_WITH_NEIGHBORS if frame.neighbors else DEFAULT_WITHOUT_WEIGHTS
+    log.info(f"There are no network weights for this camera and level: the map is filled by {name}.")
+    return get_method(name)
+
+
+def finish(prepared, method, fill):
     """
-    Make a map of what a method has answered.
+    Make a map of the result of a method.
 
     Parameters
     ----------
-    task : `Task`
+    prepared : `PreparedMap`
         From `prepare`.
     method : `~sunpy_coronagraph_inpaint.inpaint.methods.Method`
-        Which method.
+        The method.
     fill : `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-        What it answered for ``task.frame``.
+        Its result for ``prepared.frame``.
 
     Returns
     -------
     `~sunpy.map.GenericMap`
     """
-    smap, holes = task.smap, task.frame.holes
+    smap, holes = prepared.smap, prepared.frame.holes
     data = smap.data.copy()
     data[holes] = _cast(fill.values, data.dtype)
     log.debug(f"Filled {np.count_nonzero(holes)} pixels by {method.name}.")
     return smap._new_instance(
         data,
-        provenance.record(smap.meta, task.dropouts, holes, method.name, weights=fill.weights or "None"),
+        _recorded(smap.meta, prepared.dropouts, holes, method.name, fill.weights),
         plot_settings=copy.deepcopy(smap.plot_settings),
         mask=copy.deepcopy(smap.mask),
-        uncertainty=_uncertainty(task.known, holes, fill.std, data.dtype),
+        uncertainty=_uncertainty(prepared.std, holes, fill.std, data.dtype),
     )
 
 
@@ -253,27 +253,25 @@ def _holes(smap, mask, dropouts):
         raise ValueError(msg)
     try:
         dropouts = find_dropouts(smap, source="pixels")
-    except ValueError as reason:
-        log.info(f"The mask alone tells what is missing: {reason}")
+    except ValueError as error:
+        log.info(f"Only the masked pixels are taken for missing: {error}")
         return None, mask, unusable | mask | (smap.data == 0)
-    return dropouts, mask, unusable | _no_data(dropouts) | provenance.filled_mask(smap) | mask
+    return dropouts, mask, unusable | _no_data(dropouts) | filled_mask(smap) | mask
 
 
 def _no_data(dropouts):
     """Return pixels without data, and in a calibrated frame those into which a missing block was interpolated."""
     if dropouts.camera.level != "1" or not dropouts.indices:
         return dropouts.no_data
-    return dropouts.no_data | ndimage.binary_dilation(dropouts.mask, np.ones((3, 3)), iterations=_RIM)
+    return dropouts.no_data | ndimage.binary_dilation(dropouts.mask, np.ones((3, 3)), iterations=_RESAMPLED)
 
 
 def _frame(smap, dropouts, holes, unusable):
-    """Take the arrays of the map, and the geometry of its camera, or of its header off the telemetry grid."""
+    """Take the arrays of the map, with the geometry of its camera, or of its header off the telemetry grid."""
     if dropouts is not None:
-        camera = dropouts.camera
-        geometry = camera.center, camera.solar_radius, camera.bias, camera.exposure
-        return CoronagraphFrame(smap.data, ~unusable, holes, *geometry, camera=camera)
+        return CoronagraphFrame.from_camera(smap.data, dropouts.camera, holes, valid=~unusable)
     with caught_warnings():
-        # Where the observer was is of no matter for the size of the Sun.
+        # Where the observer was does not matter for the size of the Sun.
         warnings.simplefilter("ignore", SunpyMetadataWarning)
         solar_radius = float((smap.rsun_obs / smap.scale.axis1).to_value("pix"))
     center = tuple(float(axis.to_value("pix")) for axis in smap.reference_pixel)
@@ -288,7 +286,7 @@ def _cast(values, dtype):
 
 
 def _known_std(smap):
-    """Return the standard deviations that the map came with, in its own unit; not a number where it has none."""
+    """Return the standard deviations that the map came with, in its own unit, NaN where it has none."""
     if smap.uncertainty is None:
         return np.full(smap.data.shape, np.nan, dtype=np.float32)
     try:
@@ -306,6 +304,23 @@ def _known_std(smap):
 def _uncertainty(known, holes, std, dtype):
     known[holes] = np.hypot(std, _ROUNDING if dtype.kind in "iu" else 0.0)
     return StdDevUncertainty(known)
+
+
+def _recorded(meta, dropouts, holes, method, weights):
+    """Return the header of a filled map; one that was filled before keeps its list of missing blocks."""
+    cards, line = {}, f"{method}, {np.count_nonzero(holes)} pixels"
+    if dropouts is not None and changed_pixels(meta, "fill", holes.shape) is None:
+        listed = encode_misslist(dropouts.indices, dropouts.camera.grid, style=_list_style(dropouts.camera))
+        cards = {"nmissing": len(dropouts), "misslist": listed}
+        line += f", {len(dropouts)} blocks"
+    return record_step(meta, "fill", method, weights=weights, mask=holes, cards=cards, history=line)
+
+
+def _list_style(camera):
+    """Return how the headers of a camera write their list of missing blocks."""
+    if "/SECCHI" in camera.name:
+        return "base34"
+    return "runs" if camera.name == "SOHO/LASCO C3" else "decimal"
 
 
 def _copy(smap):

@@ -1,6 +1,12 @@
-"""Maps from files and to files: nothing half-written, the uncertainty kept, clear words for a broken file."""
+"""Maps from and to files, and what their headers record of the processing."""
 
-from sunpy_coronagraph_inpaint.io.reading import read_array, read_map
-from sunpy_coronagraph_inpaint.io.writing import copy_file, write_map
+import lazy_loader as lazy
 
-__all__ = ["copy_file", "read_array", "read_map", "write_map"]
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "provenance": ["record_step", "steps"],
+        "reading": ["read_array", "read_map"],
+        "writing": ["copy_file", "write_map"],
+    },
+)

@@ -1,8 +1,6 @@
-"""What went wrong with a file, as one line that tells what to do."""
+"""Errors in one line: what went wrong with a file, and what to do about it."""
 
 import errno
-
-__all__ = ["one_line"]
 
 _REMEDIES = {
     errno.ENOSPC: "Free some space, then start the same run again: what is done stays done.",
@@ -16,32 +14,15 @@ _REMEDIES = {
     errno.EMFILE: "Too many files are open: raise the limit (ulimit -n).",
     errno.EIO: "The disk or the network failed: look after it, then start the same run again.",
 }
-#: What a broken or unsuitable file raises, with a message written for its user.
+#: Raised for a broken or unsuitable file, with a message written for its user.
 _EXPECTED = (OSError, ValueError, TypeError)
 
 
 def one_line(error):
     """
-    Put an error into one line.
+    Describe an error in one line, with what to do about it.
 
-    Parameters
-    ----------
-    error : Exception
-        What was raised.
-
-    Returns
-    -------
-    str
-        Of an error that was not foreseen it names the kind.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.io.messages import one_line
-    >>> print(one_line(OSError(28, "No space left on device", "out/32082037.fts")))
-    No space left on device: out/32082037.fts. Free some space, then start the same run again: what is done stays
-    done.
-    >>> one_line(KeyError("naxis1"))
-    'The header has no NAXIS1: it was damaged or is not of a camera image. Fetch the file again.'
+    The kind of the error is named only where it was not foreseen.
     """
     if isinstance(error, KeyError):
         key = str(error.args[0] if error.args else "?").upper()
@@ -55,6 +36,15 @@ def one_line(error):
         return _flat(error)
     what = f"{type(error).__name__}: {error}"
     return _flat(f"What the file holds cannot be understood ({what}). Fetch it again; report it if it is sound.")
+
+
+def first_line(error):
+    """Return the first line of an error's message that gives the reason, to be put into another sentence."""
+    if isinstance(error, KeyError):
+        return f"the header has no {str(error.args[0]).upper()}"
+    # SunPy puts a line before it that names the file.
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("Failed to read")]
+    return lines[0].strip().rstrip(".") if lines else type(error).__name__
 
 
 def _flat(text):

@@ -1,4 +1,4 @@
-"""Tell originals from what this package has written, so that no original is ever replaced."""
+"""Distinguish originals from files that this package has written, so that no original is ever replaced."""
 
 import gzip
 import zlib
@@ -10,34 +10,14 @@ from sunpy_coronagraph_inpaint.io.provenance import is_filled
 from sunpy_coronagraph_inpaint.io.reading import PACKAGE, file_start
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["CREATOR", "is_filled_file", "is_frame", "keep_originals", "same_content"]
-
-#: What `~sunpy_coronagraph_inpaint.io.write_map` writes as ``CREATOR`` into the header of a file.
+#: Value of ``CREATOR`` in the header of a file of `~sunpy_coronagraph_inpaint.io.write_map`.
 CREATOR = f"{PACKAGE} {version.split('+')[0]}"
 _SUFFIXES = (".fts", ".fits", ".fit", ".jp2", ".jpx")
 _STARTS = (b"SIMPLE  =", b"\x00\x00\x00\x0cjP")
 
 
 def is_frame(path):
-    """
-    Tell whether a file is or is called a frame: FITS or JPEG 2000, packed or not, sound or damaged.
-
-    Parameters
-    ----------
-    path : `pathlib.Path`
-        The file, which need not exist.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint.io.originals import is_frame
-    >>> is_frame(Path("22000001.fts.gz")), is_frame(Path("report.ecsv"))
-    (True, False)
-    """
+    """Return whether a file is, or is named like, a frame: FITS or JPEG 2000, compressed or not, sound or damaged."""
     if path.name.lower().removesuffix(".gz").endswith(_SUFFIXES):
         return True
     try:
@@ -47,36 +27,13 @@ def is_frame(path):
 
 
 def _written_here(path):
-    """Tell whether `~sunpy_coronagraph_inpaint.io.write_map` wrote a file, or pixels of it were filled."""
+    """Return whether this package wrote a file, or filled pixels of it."""
     header = _header(path)
     return str(header.get("CREATOR", "")).startswith(PACKAGE) or is_filled(header)
 
 
 def is_filled_file(path):
-    """
-    Tell whether the header of a file says that this package has filled it.
-
-    Parameters
-    ----------
-    path : `pathlib.Path`
-        The file.
-
-    Returns
-    -------
-    bool
-        `False` for a link, and for what cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint.io import write_map
-    >>> from sunpy_coronagraph_inpaint.io.originals import is_filled_file
-    >>> from sunpy_coronagraph_inpaint.simulate import plain_corona
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     is_filled_file(write_map(plain_corona(), Path(folder) / "frame.fits"))
-    False
-    """
+    """Return whether the header of a file records a fill; `False` for a link, and for what cannot be read."""
     return is_filled(_header(path))
 
 
@@ -92,31 +49,10 @@ def _header(path):
 
 def keep_originals(path, *, frame=False):
     """
-    Refuse to write over a file that this package has not made.
+    Raise `FileExistsError` if a file that this package has not made would be replaced.
 
-    A frame is replaced by a frame, and only where its header says that this package wrote it. Other files, such as
-    reports and logs, replace everything but frames.
-
-    Parameters
-    ----------
-    path : `pathlib.Path`
-        Where something is to be written.
-    frame : bool, optional
-        Whether that is a frame.
-
-    Raises
-    ------
-    FileExistsError
-        If an original is there, or what is no file at all.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint.io.originals import keep_originals
-    from sunpy_coronagraph_inpaint.threads import caught_warnings
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     keep_originals(Path(folder) / "new.fts", frame=True)
+    A frame is replaced by a frame (``frame=True``), and only where its header says that this package wrote it. Other
+    files, such as reports and logs, replace everything but frames.
     """
     if not path.exists() and not path.is_symlink():
         return
@@ -130,18 +66,7 @@ def keep_originals(path, *, frame=False):
 
 
 def same_content(path, other):
-    """
-    Tell whether two files hold the same, packed or not.
-
-    Parameters
-    ----------
-    path, other : `pathlib.Path`
-        The files.
-
-    Returns
-    -------
-    bool
-    """
+    """Return whether two files hold the same, compressed or not."""
     try:
         first, second = path.read_bytes(), other.read_bytes()
         return first == second or _unpacked(first) == _unpacked(second)

@@ -1,45 +1,196 @@
-"""What was filled, and how, written into a header and read from it."""
+"""Record in a header what was done to a map, and read it back: a HISTORY line and the changed pixels of each step."""
 
 import base64
 import copy
 import re
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 
 from sunpy_coronagraph_inpaint._version import version
-from sunpy_coronagraph_inpaint.instruments import encode_misslist
-
-__all__ = ["filled_mask", "is_filled", "printable", "record"]
 
 _PACKED = re.compile(r"(\d+)x(\d+):([A-Za-z0-9+/=]*)")
 
 
-def is_filled(meta):
+class Keywords(NamedTuple):
+    """Header keywords of a step, at most eight characters each; `None` for what the step does not record."""
+
+    done: str
+    """What the step does to a pixel, for messages."""
+    method: str
+    """The method, also the mark that the step was done."""
+    weights: str | None = None
+    """Hash of the network's weights, ``'None'`` without a network."""
+    mask: str | None = None
+    """The changed pixels, packed."""
+    count: str | None = None
+    """Number of the changed pixels."""
+
+
+#: The steps that a header can record. A room that changes maps adds its line here.
+KEYWORDS = {
+    "fill": Keywords("filled", "fillmeth", "fillwgts", "fillmask", "nfilled"),
+    "spikes": Keywords("despiked", "spikmeth", "spikwgts", "spikmask", "nspikes"),
+    "flat": Keywords("flat-fielded", "flatmeth", "flatwgts"),
+    "calibration": Keywords("calibrated", "calsteps"),
+}
+
+
+class Step(NamedTuple):
     """
-    Tell whether a header says that pixels were filled by this package.
+    One step of processing, as a header records it.
+
+    Attributes
+    ----------
+    name : str
+        ``"fill"``, ``"spikes"``, ``"flat"`` or ``"calibration"``.
+    method : str
+        The method; of a calibration, its steps.
+    weights : str or None
+        Hash of the weights of the network, if one was used.
+    mask : `numpy.ndarray` or None
+        Boolean, `True` on the pixels that were changed; `None` if all were, or where the header was cut or edited.
+    """
+
+    name: str
+    method: str
+    weights: str | None = None
+    mask: np.ndarray | None = None
+
+
+def record_step(meta, step, method, *, weights=None, mask=None, cards=None, history=None, details=()):
+    r"""
+    Return a copy of a header that records a step of processing.
+
+    ``BSCALE``, ``BZERO`` and their ``BLANK`` are left out. They describe how the numbers of the original file were
+    stored, and a file that is saved with them is read with a warning.
+
+    Parameters
+    ----------
+    meta : `~sunpy.util.MetaDict`
+        The header of the map before the step. It is not changed.
+    step : {"fill", "spikes", "flat", "calibration"}
+        Which step. The keywords are ``FILLMETH``, ``FILLWGTS``, ``FILLMASK`` and ``NFILLED`` for a fill, ``SPIKMETH``,
+        ``SPIKWGTS``, ``SPIKMASK`` and ``NSPIKES`` for spikes, ``FLATMETH`` and ``FLATWGTS`` for a flat field, and
+        ``CALSTEPS`` for a calibration.
+    method : str
+        The method.
+    weights : str, optional
+        Hash of the weights of the network.
+    mask : `numpy.ndarray`, optional
+        Boolean, shape ``(ny, nx)``: the pixels that were changed. Those of an earlier step of the same name are added.
+    cards : mapping, optional
+        Other keywords that belong to the step, with their values.
+    history : str, optional
+        The ``HISTORY`` line after the name of the package and its version; the method and the number of pixels if not
+        given. A FITS card holds 72 characters of it.
+    details : iterable of str, optional
+        Further lines of the ``HISTORY``, which are indented.
+
+    Returns
+    -------
+    `~sunpy.util.MetaDict`
+
+    Raises
+    ------
+    ValueError
+        If there is no such step, or a mask is given to one that changes all pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sunpy.util import MetaDict
+    >>> from sunpy_coronagraph_inpaint.io import record_step, steps
+    >>> meta = record_step(MetaDict({"history": "read\tout"}), "fill", "harmonic", mask=np.eye(8, dtype=bool))
+    >>> meta["nfilled"], meta["fillmask"][:4]
+    (8, '8x8:')
+    >>> print(meta["history"])
+    read out
+    sunpy_coronagraph_inpaint ...: harmonic, 8 pixels
+    >>> [(step.name, step.method, int(step.mask.sum())) for step in steps(meta)]
+    [('fill', 'harmonic', 8)]
+    """
+    keywords = _keywords(step)
+    new = copy.deepcopy(meta)
+    stored = [new.pop(key, None) for key in ("bscale", "bzero")]
+    if stored != [None, None] or int(new.get("bitpix", 16)) < 0:
+        new.pop("blank", None)
+    new.update(cards or {})
+    text = method
+    if mask is not None:
+        if keywords.mask is None:
+            msg = f"The step {step!r} changes all pixels and has no keyword for a mask. Leave it out."
+            raise ValueError(msg)
+        before = changed_pixels(meta, step, mask.shape)
+        changed = mask if before is None else mask | before
+        new[keywords.count] = int(np.count_nonzero(changed))
+        text = f"{method}, {np.count_nonzero(mask)} pixels"
+    new[keywords.method] = method
+    if keywords.weights is not None:
+        new[keywords.weights] = weights or "None"
+    if mask is not None:
+        new[keywords.mask] = _pack(changed)
+    new["history"] = add_history(meta.get("history", ""), history or text, details)
+    return new
+
+
+def steps(meta):
+    """
+    Read back the steps that `record_step` has recorded in a header.
 
     Parameters
     ----------
     meta : mapping
-        A header.
+        A header, also one read back from a file.
 
     Returns
     -------
-    bool
+    list of `~sunpy_coronagraph_inpaint.io.provenance.Step`
+        In the order in which they were first recorded; one for each name, with the latest method and all the pixels.
 
     Examples
     --------
-    >>> from sunpy_coronagraph_inpaint.io.provenance import is_filled
-    >>> is_filled({"fillmeth": "kriging"}), is_filled({"detector": "C3"})
-    (True, False)
+    >>> from sunpy_coronagraph_inpaint import inpaint_map
+    >>> from sunpy_coronagraph_inpaint.io import steps
+    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
+    >>> damaged = damage(plain_corona(seed=1), blocks=5, seed=2)
+    >>> steps(damaged.meta)
+    []
+    >>> [(step.name, step.method, int(step.mask.sum())) for step in steps(inpaint_map(damaged, method="kriging").meta)]
+    [('fill', 'kriging', 5120)]
     """
-    return "fillmeth" in meta
+    names = {keywords.method: name for name, keywords in KEYWORDS.items()}
+    return [_step(meta, names[key.lower()]) for key in meta if key.lower() in names]
+
+
+def _step(meta, name):
+    keywords = KEYWORDS[name]
+    weights = "None" if keywords.weights is None else str(meta.get(keywords.weights, "None"))
+    return Step(name, str(meta[keywords.method]), None if weights == "None" else weights, changed_pixels(meta, name))
+
+
+def _keywords(step):
+    try:
+        return KEYWORDS[step]
+    except KeyError:
+        msg = f"There is no step {step!r}. Choose one of {', '.join(KEYWORDS)}."
+        raise ValueError(msg) from None
+
+
+def is_recorded(meta, step):
+    """Return whether a header records a step."""
+    return KEYWORDS[step].method in meta
+
+
+def is_filled(meta):
+    """Return whether a header records that pixels were filled by this package."""
+    return is_recorded(meta, "fill")
 
 
 def filled_mask(smap):
     """
-    Tell which pixels of a map were filled, from its header alone.
+    Return which pixels of a map were filled, from its header alone.
 
     Parameters
     ----------
@@ -64,93 +215,47 @@ def filled_mask(smap):
     >>> int(filled_mask(filled).sum())
     5120
     """
+    return changed_mask(smap, "fill")
+
+
+def changed_mask(smap, step):
+    """Return which pixels of a map a step has changed, as `filled_mask` does for a fill."""
     shape = smap.data.shape
-    if not is_filled(smap.meta):
+    if not is_recorded(smap.meta, step):
         return np.zeros(shape, dtype=bool)
-    found = _unpack(smap.meta)
+    keywords, found = KEYWORDS[step], changed_pixels(smap.meta, step)
     if found is None:
-        msg = "The header says that the map was filled, but its FILLMASK cannot be read: it was cut or edited."
+        msg = (
+            f"The header says that the map was {keywords.done}, but its {keywords.mask.upper()} cannot be read: it was "
+            "cut or edited."
+        )
         raise ValueError(msg)
     if found.shape != shape:
         msg = (
-            f"The map was filled as {found.shape[0]} x {found.shape[1]} pixels and has {shape[0]} x {shape[1]} now. "
-            "Ask for the filled pixels before cropping or resampling."
+            f"The map was {keywords.done} as {found.shape[0]} x {found.shape[1]} pixels and has "
+            f"{shape[0]} x {shape[1]} now. Ask for the {keywords.done} pixels before cropping or resampling."
         )
         raise ValueError(msg)
     return found
 
 
-def record(meta, dropouts, holes, method, *, weights="None"):
-    r"""
-    Return a copy of a header that tells what was filled.
+def changed_pixels(meta, step, shape=None):
+    """Return the mask that a header records for a step, `None` if it has none that can be read, or of another shape."""
+    keyword = KEYWORDS[step].mask
+    found = None if keyword is None or not is_recorded(meta, step) else _unpack(str(meta.get(keyword, "")))
+    return found if shape is None or found is None or found.shape == shape else None
 
-    ``BSCALE``, ``BZERO`` and their ``BLANK``, which level-1 frames of C3 have, are left out: they tell how the numbers
-    of the original file were stored, no longer hold for data that have been scaled, and a file that is saved with them
-    is read with a warning.
 
-    Parameters
-    ----------
-    meta : `~sunpy.util.MetaDict`
-        The header of the map that was filled.
-    dropouts : `~sunpy_coronagraph_inpaint.Dropouts` or None
-        Its missing blocks, `None` where the map is not on its telemetry grid.
-    holes : `numpy.ndarray`
-        Boolean, the pixels that were filled. Those of an earlier fill, which the header tells of, are added.
-    method : str
-        How.
-    weights : str, optional
-        Hash of a network's weights.
-
-    Returns
-    -------
-    `~sunpy.util.MetaDict`
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy.util import MetaDict
-    >>> from sunpy_coronagraph_inpaint.io.provenance import record
-    >>> meta = record(MetaDict({"history": "read\tout"}), None, np.eye(8, dtype=bool), "harmonic")
-    >>> meta["nfilled"], meta["fillmask"][:4]
-    (8, '8x8:')
-    >>> print(meta["history"])
-    read out
-    sunpy_coronagraph_inpaint ...: harmonic, 8 pixels
-    """
-    new = copy.deepcopy(meta)
-    stored = [new.pop(key, None) for key in ("bscale", "bzero")]
-    if stored != [None, None] or int(new.get("bitpix", 16)) < 0:
-        new.pop("blank", None)
-    blocks = ""
-    before = _unpack(meta) if is_filled(meta) else None
-    if before is not None and before.shape != holes.shape:
-        before = None
-    if dropouts is not None and before is None:
-        new["nmissing"] = len(dropouts)
-        new["misslist"] = encode_misslist(dropouts.indices, dropouts.camera.grid, style=_style(dropouts.camera))
-        blocks = f", {len(dropouts)} blocks"
-    filled = holes if before is None else holes | before
-    new["nfilled"] = int(np.count_nonzero(filled))
-    new["fillmeth"] = method
-    new["fillwgts"] = weights
-    new["fillmask"] = _pack(filled)
+def add_history(history, line, details=()):
+    """Return the ``HISTORY`` of a header with a line of this package, and indented lines of details, at its end."""
     # A HISTORY card holds 72 characters, too few for the local part of a version.
-    line = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: {method}, {np.count_nonzero(holes)} pixels{blocks}"
-    history = printable(meta.get("history", ""))
-    new["history"] = f"{history}\n{line}" if history else line
-    return new
-
-
-def _style(camera):
-    """Return how the headers of a camera write their list of missing blocks."""
-    if "/SECCHI" in camera.name:
-        return "base34"
-    return "runs" if camera.name == "SOHO/LASCO C3" else "decimal"
+    title = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: {line}"
+    return "\n".join([printable(history), title, *(f" {detail}" for detail in details)]).strip("\n")
 
 
 def printable(history):
     r"""
-    Replace what a FITS file cannot hold by blanks.
+    Replace the characters that a FITS header cannot hold by blanks.
 
     SunPy leaves out the whole ``HISTORY`` for one tab, and raw C3 headers have one.
 
@@ -177,9 +282,9 @@ def _pack(mask):
     return f"{mask.shape[0]}x{mask.shape[1]}:{packed}"
 
 
-def _unpack(meta):
-    """Return the filled pixels that a header tells of, `None` where it cannot be read."""
-    found = _PACKED.fullmatch(str(meta.get("fillmask", "")))
+def _unpack(card):
+    """Return the mask that a card holds, `None` if it cannot be read."""
+    found = _PACKED.fullmatch(card)
     if found is None:
         return None
     shape = int(found[1]), int(found[2])

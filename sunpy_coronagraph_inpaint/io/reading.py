@@ -1,4 +1,4 @@
-"""Maps and arrays from files: clear words for a broken one."""
+"""Read maps and arrays from files; a broken file is an error that says what is wrong with it."""
 
 import gzip
 import re
@@ -10,20 +10,18 @@ import numpy as np
 
 from astropy.io import fits
 
-from sunpy_coronagraph_inpaint.io.reason import reason
+from sunpy_coronagraph_inpaint.io.messages import first_line
 from sunpy_coronagraph_inpaint.io.uncertainty import with_uncertainty
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["file_start", "is_fits", "read_array", "read_map"]
-
-#: How ``CREATOR`` begins in files that this package has written.
+#: Start of ``CREATOR`` in files that this package has written.
 PACKAGE = "sunpy_coronagraph_inpaint"
 _AXES = re.compile(rb"NAXIS   = *(\d+)")
 
 
 def read_map(path):
     """
-    Read one map from a file, with the uncertainty of its filled pixels where `write_map` has stored it.
+    Read one map from a file, with the uncertainty of its filled pixels if `write_map` has stored it.
 
     Parameters
     ----------
@@ -57,7 +55,7 @@ def read_map(path):
         raise ValueError(msg)
     smap = with_uncertainty(maps[0], path)
     if str(smap.meta.get("creator", "")).startswith(PACKAGE):
-        del smap.meta["creator"]  # it tells of the file, not of the map
+        del smap.meta["creator"]  # it describes the file, not the map
     return smap
 
 
@@ -65,19 +63,19 @@ def read_array(path):
     """
     Read the image of a FITS file and its header, without making a map of them.
 
-    That needs no ``import sunpy.map``, which takes longer than reading thousands of files.
+    ``sunpy.map`` is not imported, which takes longer than reading a thousand files.
 
     Parameters
     ----------
     path : path-like
-        A FITS file, packed by gzip or not; any other is read by `read_map`.
+        A FITS file, compressed by gzip or not; any other is read by `read_map`.
 
     Returns
     -------
     data : `numpy.ndarray`
         Shape ``(ny, nx)``.
     meta : dict
-        The header, with lower-case keys as in ``smap.meta``; without comments.
+        The header, with lower-case keys as in ``smap.meta``; without comments and ``HISTORY``.
 
     Raises
     ------
@@ -125,7 +123,7 @@ def _check_there(path):
 
 
 def _read(reader, path):
-    """Read a file, and say in one sentence what is wrong with it; refuse one that astropy finds cut off."""
+    """Read a file, or raise what is wrong with it in one sentence; refuse one that astropy finds truncated."""
     try:
         _check_axes(path)
         with caught_warnings(record=True) as caught:
@@ -133,7 +131,7 @@ def _read(reader, path):
             found = reader(path)
         _check_whole(caught)
     except Exception as error:
-        msg = f"{path} cannot be read as an image ({reason(error)}). {_advice(path)}"
+        msg = f"{path} cannot be read as an image ({first_line(error)}). {_advice(path)}"
         raise ValueError(msg) from error
     for warning in caught:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
@@ -156,7 +154,7 @@ def _whole_maps(path):
 def _whole_arrays(path):
     with fits.open(path, ignore_blank=True, memmap=False) as hdus:
         hdus.verify("silentfix+warn")
-        # What the header says of scaled data changes when they are read.
+        # The header of scaled data changes when they are read.
         metas = [
             {key.lower(): hdu.header[key] for key in hdu.header if key not in ("", "COMMENT", "HISTORY")}
             for hdu in hdus
@@ -170,12 +168,12 @@ def _whole_arrays(path):
 
 
 def is_fits(path):
-    """Tell by the first bytes: pictures are for SunPy to read."""
+    """Return whether a file is FITS, by its first bytes; other pictures are read by SunPy."""
     return file_start(path, 6) == b"SIMPLE"
 
 
 def file_start(path, length):
-    """Return the first bytes of a file, or of what is packed in it."""
+    """Return the first bytes of a file, uncompressed."""
     with path.open("rb") as file:
         start = file.read(length)
     if start[:2] != b"\x1f\x8b":

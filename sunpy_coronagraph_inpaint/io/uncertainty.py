@@ -1,4 +1,4 @@
-"""The uncertainty of filled pixels in a table of the file."""
+"""Store the uncertainty of filled pixels in a table extension of the file."""
 
 import numpy as np
 
@@ -6,13 +6,11 @@ from astropy.io import fits
 
 from sunpy_coronagraph_inpaint.io.provenance import filled_mask, is_filled
 
-__all__ = ["uncertainty_table", "with_uncertainty"]
-
 _TABLE = "FILLED"
 
 
 def uncertainty_table(smap):
-    """Make the table of a filled map; `None` where there is nothing to keep."""
+    """Return the table extension of a filled map, `None` where there is no uncertainty to store."""
     if smap.uncertainty is None or not is_filled(smap.meta):
         return None
     from astropy.nddata import StdDevUncertainty
@@ -28,17 +26,17 @@ def uncertainty_table(smap):
 
 
 def with_uncertainty(smap, path):
-    """Put the uncertainty back that the table of a file holds."""
+    """Return a map with the uncertainty that the table extension of its file holds."""
     if not is_filled(smap.meta) or smap.uncertainty is not None:
         return smap
     with fits.open(path) as hdus:
         if _TABLE not in hdus:
             return smap
         table = hdus[_TABLE].data
-        spread = np.full(smap.data.shape, np.nan, dtype=np.float32)
-        spread[table["Y"], table["X"]] = table["STD"]
+        std = np.full(smap.data.shape, np.nan, dtype=np.float32)
+        std[table["Y"], table["X"]] = table["STD"]
     from astropy.nddata import StdDevUncertainty
 
     return smap._new_instance(
-        smap.data, smap.meta, plot_settings=smap.plot_settings, mask=smap.mask, uncertainty=StdDevUncertainty(spread)
+        smap.data, smap.meta, plot_settings=smap.plot_settings, mask=smap.mask, uncertainty=StdDevUncertainty(std)
     )

@@ -1,4 +1,4 @@
-"""Maps to files: nothing half-written, the uncertainty kept."""
+"""Write maps to files, complete or not at all, with the uncertainty of filled pixels."""
 
 import gzip
 import shutil
@@ -9,32 +9,30 @@ from pathlib import Path
 from astropy.io import fits
 from astropy.io.fits import VerifyError
 
+from sunpy_coronagraph_inpaint.io.messages import first_line
 from sunpy_coronagraph_inpaint.io.originals import CREATOR, keep_originals
 from sunpy_coronagraph_inpaint.io.provenance import printable
-from sunpy_coronagraph_inpaint.io.reason import reason
 from sunpy_coronagraph_inpaint.io.uncertainty import uncertainty_table
 
-__all__ = ["copy_file", "pack", "save", "whole_file", "write_map"]
-
-#: Of gzip: more makes files 2 % smaller and takes twice as long.
-_EFFORT = 4
+#: Compression level of gzip: a higher one makes files 2 % smaller and takes twice as long.
+_LEVEL = 4
 
 
 def write_map(smap, path, *, overwrite=False):
     """
-    Write a map to a FITS file, whole or not at all, with the uncertainty of its filled pixels.
+    Write a map to a FITS file, complete or not at all, with the uncertainty of its filled pixels.
 
-    The file reads back through `sunpy.map.Map` as one map. The standard deviations stand in a table extension
-    ``FILLED`` with the columns ``X``, ``Y`` (0-based pixels) and ``STD``, which `read_map` puts back in place.
+    `sunpy.map.Map` reads the file as one map. The standard deviations are stored in a table extension ``FILLED`` with
+    the columns ``X``, ``Y`` (0-based pixels) and ``STD``, from which `read_map` restores them.
 
     Parameters
     ----------
     smap : `~sunpy.map.GenericMap`
         The map.
     path : path-like
-        Where to. The file appears under this name when it is complete.
+        The file, which gets this name when it is complete.
     overwrite : bool, optional
-        Whether a file of that name may be replaced. One that this package has not written never is.
+        Whether a file of that name may be replaced. A file that this package has not written is never replaced.
 
     Returns
     -------
@@ -70,7 +68,7 @@ def write_map(smap, path, *, overwrite=False):
 
 
 def save(smap, path):
-    """Write a map and the uncertainty of its filled pixels at once, whatever is there; see `write_map`."""
+    """Write a map and the uncertainty of its filled pixels, over any file of that name; see `write_map`."""
     known = {"creator": smap.meta.get("creator") or CREATOR}
     if "history" in smap.meta:
         known["history"] = printable(smap.meta["history"])
@@ -84,13 +82,13 @@ def save(smap, path):
     try:
         smap.save(path, filetype="fits", overwrite=True)
     except (ValueError, VerifyError) as error:
-        msg = f"The header cannot be written to a FITS file ({reason(error)}). Take what is named there out of it."
+        msg = f"The header cannot be written to a FITS file ({first_line(error)}). Remove what is named there from it."
         raise ValueError(msg) from error
     except OSError as error:
         if error.errno is not None:
             raise
-        # So NumPy says it.
-        msg = f"{path} could not be written to its end ({error}). Free some space, or raise the limit (ulimit -f)."
+        # NumPy raises this when the disk is full.
+        msg = f"{path} could not be written completely ({error}). Free some space, or raise the limit (ulimit -f)."
         raise OSError(msg) from error
     table = uncertainty_table(smap)
     if table is not None:
@@ -99,12 +97,12 @@ def save(smap, path):
 
 def copy_file(path, target):
     """
-    Copy a file byte by byte, whole or not at all.
+    Copy a file byte by byte, completely or not at all.
 
     Parameters
     ----------
     path, target : path-like
-        From where and to where.
+        The file and its copy.
 
     Returns
     -------
@@ -128,25 +126,14 @@ def copy_file(path, target):
 
 def pack(path, target):
     """
-    Pack a file with gzip; the same bytes give the same packed bytes.
+    Compress a file with gzip; the same bytes give the same compressed bytes.
 
-    Tiles packed by Rice's method (``CompImageHDU``) are no smaller, take as long, and pack only the image.
-
-    Examples
-    --------
-    >>> import gzip, tempfile
-    >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint.io.writing import pack
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     source = Path(folder) / "a.fts"
-    ...     _ = source.write_bytes(b"data")
-    ...     gzip.decompress(pack(source, Path(folder) / "a.fts.gz").read_bytes())
-    b'data'
+    Rice-compressed tiles (``CompImageHDU``) are no smaller, take as long, and hold only the image.
     """
     with (
         Path(path).open("rb") as source,
         Path(target).open("wb") as file,
-        gzip.GzipFile("", "wb", _EFFORT, file, mtime=0) as packed,
+        gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as packed,
     ):
         shutil.copyfileobj(source, packed, 1 << 20)
     return Path(target)
@@ -154,7 +141,39 @@ def pack(path, target):
 
 @contextmanager
 def whole_file(path, *, frame=False):
-    """Give a temporary name beside a path, and rename it when all went well; see `keep_originals` for what stays."""
+    """
+    Write a file completely or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    frame : bool, optional
+        Whether it is a frame. A frame that this package has not written is never replaced, nor a frame by anything
+        else, see `~sunpy_coronagraph_inpaint.io.originals.keep_originals`.
+
+    Yields
+    ------
+    `pathlib.Path`
+        A temporary name in the same directory, to write to. It is renamed when the block ends, and removed when the
+        block raises.
+
+    Raises
+    ------
+    FileExistsError
+        If an original is there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sunpy_coronagraph_inpaint.io.writing import whole_file
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with whole_file(Path(folder) / "table.csv") as part:
+    ...         _ = part.write_text("a,b")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['table.csv']
+    """
     path = Path(path)
     keep_originals(path, frame=frame)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")

@@ -1,6 +1,5 @@
 """Patches of any number of frames through a network, those of like size together, and on which device."""
 
-import inspect
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
@@ -10,49 +9,6 @@ from sunpy_coronagraph_inpaint.threads import prepare_torch
 
 #: Sides are rounded up to multiples of this, so that patches of like size go together.
 _ROUND = 8
-
-
-def device_option(function, device, *, here=True):
-    """
-    Return the keyword that tells a method where to compute.
-
-    A method that uses PyTorch takes the keyword ``device``; the others compute with NumPy and SciPy and have none.
-    ``"auto"`` is passed on: only the process that computes, on whatever machine, knows what it has.
-
-    Parameters
-    ----------
-    function : callable
-        Of a registered method.
-    device : str
-        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...
-    here : bool, optional
-        Whether this machine computes, so that it can be asked whether it has the device.
-
-    Returns
-    -------
-    dict
-        ``{"device": ...}``, or nothing for a method that has no such keyword.
-
-    Raises
-    ------
-    ValueError
-        If a device other than ``"auto"`` and ``"cpu"`` is given to a method that cannot use it, or is not there.
-    """
-    if "device" not in inspect.signature(function).parameters:
-        if device not in ("auto", "cpu"):
-            name = getattr(function, "__name__", "The method")
-            msg = (
-                f"{name} computes on the CPU and cannot use {device!r}. Leave device='auto', or choose another method."
-            )
-            raise ValueError(msg)
-        return {}
-    if here and str(device).startswith("cuda"):
-        import torch
-
-        if not torch.cuda.is_available():
-            msg = f"PyTorch finds no CUDA here, so device={device!r} cannot be used. Leave device='auto'."
-            raise ValueError(msg)
-    return {"device": str(device)}
 
 
 def pick_device(device="auto"):

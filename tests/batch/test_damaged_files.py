@@ -25,7 +25,7 @@ _ADVICE = (
     "ay which pixels",
     "ay what is missing",
     "register_instrument",
-    "Take what",
+    "Remove what",
 )
 
 

@@ -17,7 +17,7 @@ from sunpy_coronagraph_inpaint.batch import worker
 from sunpy_coronagraph_inpaint.batch.engine import _BATCH
 from sunpy_coronagraph_inpaint.batch.report import NAME as REPORT
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
-from sunpy_coronagraph_inpaint.inpaint.methods import Fill, register_method
+from sunpy_coronagraph_inpaint.inpaint.methods import Fill, get_method, register_method
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import unregister_method
 from sunpy_coronagraph_inpaint.io import read_map
 from sunpy_coronagraph_inpaint.io.journal import NAME as JOURNAL
@@ -214,11 +214,6 @@ def several():
     """A method that takes several frames at once, and the number of frames it was given."""
     calls = []
 
-    @register_method("several")
-    def several(frame, *, device="cpu"):
-        n = int(frame.holes.sum())
-        return Fill(np.full(n, np.median(frame.data[frame.valid])), np.ones(n))
-
     def batched(frames, *, device):
         calls.append((len(frames), device))
         if any(frame.data[frame.valid].max() > 1e5 for frame in frames):
@@ -226,28 +221,31 @@ def several():
             raise ValueError(msg)
         return [several(frame) for frame in frames]
 
-    several.batched = batched
+    @register_method("several", takes_device=True, batched=batched)
+    def several(frame, *, device="cpu"):
+        n = int(frame.holes.sum())
+        return Fill(np.full(n, np.median(frame.data[frame.valid])), np.ones(n))
+
     yield calls
     unregister_method("several")
 
 
 def test_methods_may_take_several_frames(frames, out, several):
-    """A method with an attribute ``batched`` gets the frames of several files at once, and the device."""
+    """A method that fills several frames at once gets the frames of several files at once, and the device."""
     pytest.importorskip("torch")
     table = inpaint_files(frames(10, blocks=1), out, method="several", device="cpu")
     assert set(table["status"]) == {"filled"}
     assert several == [(8, "cpu"), (2, "cpu")]
 
 
-def test_one_frame_does_not_spoil_the_others(frames, out, several, monkeypatch):
+def test_one_frame_does_not_spoil_the_others(frames, out, several):
     """Where frames cannot be filled together, each is filled by itself, and the table says so."""
-    from sunpy_coronagraph_inpaint.inpaint.methods import get_method
 
     def fail(frames, **options):
         msg = "too bright"
         raise ValueError(msg)
 
-    monkeypatch.setattr(get_method("several").function, "batched", fail)
+    register_method("several", takes_device=True, batched=fail)(get_method("several").function)
     table = inpaint_files(frames(2, blocks=1), out, method="several", device="cpu")
     assert set(table["status"]) == {"filled"}
     assert all("too bright" in message for message in table["message"])

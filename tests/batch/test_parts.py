@@ -1,4 +1,4 @@
-"""The parts of the batch: neighbors by time, devices, pools, and the journal's memory."""
+"""The parts of the batch: neighbors by time, pools, the journal's memory, and the measures."""
 
 import threading
 import tracemalloc
@@ -9,39 +9,11 @@ import pytest
 
 from sunpy_coronagraph_inpaint import inpaint_files
 from sunpy_coronagraph_inpaint.batch import pools
-from sunpy_coronagraph_inpaint.inpaint.methods import kriging
 from sunpy_coronagraph_inpaint.inpaint.nearby import Nearby
 from sunpy_coronagraph_inpaint.io import read_array, read_map, write_map
-from sunpy_coronagraph_inpaint.learning.inference import device_option
 from sunpy_coronagraph_inpaint.simulate import plain_corona
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
-
-
-def _with_device(frame, *, device="cpu"):
-    """A method that can compute elsewhere."""
-
-
-@pytest.mark.parametrize(
-    ("found", "device", "expected"),
-    [(True, "auto", "auto"), (False, "auto", "auto"), (False, "cpu", "cpu"), (True, "cuda:1", "cuda:1")],
-)
-def test_devices(monkeypatch, found, device, expected):
-    """What was asked for is passed on to a method that can use it."""
-    torch = pytest.importorskip("torch")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: found)
-    assert device_option(_with_device, device) == {"device": expected}
-
-
-def test_device_that_is_not_there(monkeypatch):
-    """A device that was asked for is not replaced by another one."""
-    torch = pytest.importorskip("torch")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="no CUDA here"):
-        device_option(_with_device, "cuda")
-    assert device_option(_with_device, "cuda", here=False) == {"device": "cuda"}
-    with pytest.raises(ValueError, match="computes on the CPU"):
-        device_option(kriging, "cuda")
 
 
 @pytest.fixture

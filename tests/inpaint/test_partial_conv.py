@@ -7,7 +7,7 @@ import pytest
 
 from sunpy_coronagraph_inpaint import filled_mask, find_dropouts, inpaint_map
 from sunpy_coronagraph_inpaint.flatfield.background import Background
-from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import partial_conv
+from sunpy_coronagraph_inpaint.inpaint.methods import get_method, partial_conv
 from sunpy_coronagraph_inpaint.inpaint.network.trained import load_network
 from sunpy_coronagraph_inpaint.simulate import damage
 from tests.inpaint.artificial import NOISE, corona, frame_of, hole, noise
@@ -142,7 +142,7 @@ def test_several_frames_at_once(weights):
         for seed, name in enumerate(("one block", "over the edge", "two that touch by a corner"))
     ]
     frames[1] = frames[1].with_neighbors(())
-    together = partial_conv.batched(frames, weights=weights, device="cpu")
+    together = get_method("partial_conv").batched(frames, weights=weights, device="cpu")
     for frame, fill in zip(frames, together, strict=True):
         alone = check(frame, weights)
         np.testing.assert_allclose(fill.values, alone.values, rtol=1e-5)

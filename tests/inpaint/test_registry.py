@@ -1,4 +1,6 @@
-"""The list of methods."""
+"""The registry of methods."""
+
+import inspect
 
 import numpy as np
 import pytest
@@ -9,6 +11,21 @@ from sunpy_coronagraph_inpaint.inpaint.methods.registry import unregister_method
 from sunpy_coronagraph_inpaint.simulate import damage
 
 
+@pytest.fixture
+def registered():
+    """A function that registers a method with some capabilities."""
+
+    def register(**capabilities):
+        @register_method("registered", **capabilities)
+        def function(frame, *, device="cpu"):
+            """Do nothing."""
+
+        return get_method("registered")
+
+    yield register
+    unregister_method("registered")
+
+
 def test_methods_that_come_with_the_package():
     """All are there, each with a summary line, and one needs neighbors."""
     assert list_methods()[:5] == ["harmonic", "biharmonic", "kriging", "radial", "temporal"]
@@ -17,6 +34,59 @@ def test_methods_that_come_with_the_package():
         assert method.name == name
         assert method.summary.endswith(".")
     assert [name for name in list_methods() if get_method(name).needs_neighbors] == ["temporal"]
+
+
+def test_capabilities_of_the_methods():
+    """Only the network takes a device and fills several frames at once; it uses neighbors as `temporal` does."""
+    methods = [get_method(name) for name in list_methods()]
+    assert [method.name for method in methods if method.uses_neighbors] == ["temporal", "partial_conv"]
+    assert [method.name for method in methods if method.takes_device] == ["partial_conv"]
+    assert [method.name for method in methods if method.batched] == ["partial_conv"]
+
+
+@pytest.mark.parametrize("method", [get_method(name) for name in list_methods()], ids=lambda method: method.name)
+def test_capabilities_are_those_of_the_function(method):
+    """What a method says of its device is what its functions accept, and no function carries attributes."""
+    for function in filter(None, (method.function, method.batched)):
+        assert ("device" in inspect.signature(function).parameters) == method.takes_device
+        assert not vars(function)
+
+
+def test_method_that_needs_neighbors_uses_them(registered):
+    """One declaration is enough."""
+    method = registered(needs_neighbors=True)
+    assert (method.needs_neighbors, method.uses_neighbors) == (True, True)
+    method = registered(uses_neighbors=True)
+    assert (method.needs_neighbors, method.uses_neighbors) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("found", "device", "expected"),
+    [(True, "auto", "auto"), (False, "auto", "auto"), (False, "cpu", "cpu"), (True, "cuda:1", "cuda:1")],
+)
+def test_devices(monkeypatch, registered, found, device, expected):
+    """What was asked for is passed on to a method that can use it."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: found)
+    assert registered(takes_device=True).device_options(device) == {"device": expected}
+
+
+def test_device_that_is_not_there(monkeypatch, registered):
+    """A device that was asked for is not replaced by another one; only the machine that computes is asked for it."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    method = registered(takes_device=True)
+    with pytest.raises(ValueError, match="no CUDA here"):
+        method.device_options("cuda")
+    assert method.device_options("cuda", here=False) == {"device": "cuda"}
+
+
+def test_device_of_a_method_that_takes_none():
+    """A method that computes with NumPy gets no option, and refuses another device than the CPU."""
+    kriging = get_method("kriging")
+    assert kriging.device_options("auto") == kriging.device_options("cpu") == {}
+    with pytest.raises(ValueError, match="kriging computes on the CPU and cannot use 'cuda'"):
+        kriging.device_options("cuda", here=False)
 
 
 @pytest.mark.parametrize("name", ["magic", "", None, 3])

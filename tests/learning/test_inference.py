@@ -1,11 +1,14 @@
 """Patches through a network."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sunpy_coronagraph_inpaint.learning import pick_device, predict
-from sunpy_coronagraph_inpaint.learning.inference import device_option, evaluating, single_thread
+from sunpy_coronagraph_inpaint.learning.inference import evaluating, single_thread
 
 SIZES = [(30, 30), (31, 29), (24, 24), (40, 17), (32, 32), (30, 30), (9, 50)]
 
@@ -73,12 +76,17 @@ def test_evaluating():
         assert network.training == training
 
 
-def test_single_thread():
-    """The limit holds for the block alone."""
-    before = torch.get_num_threads()
-    with single_thread():
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == before
+def test_limit_is_of_this_thread_alone():
+    """While a thread is limited others are not, and what another one changes of BLAS meanwhile stays."""
+    with threadpool_limits(4), ThreadPoolExecutor(1) as pool:
+        elsewhere = pool.submit(torch.get_num_threads).result()
+        others = threadpool_limits(2, user_api="blas")
+        with single_thread():
+            assert torch.get_num_threads() == 1
+            assert pool.submit(torch.get_num_threads).result() == elsewhere
+            others.restore_original_limits()
+        assert torch.get_num_threads() == 4
+        assert {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"} == {4}
 
 
 @pytest.mark.parametrize("device", ["toaster", "cuda:99", "xla"])
@@ -93,11 +101,3 @@ def test_device_is_chosen():
     expected = "cuda" if torch.cuda.is_available() else "cpu"
     assert pick_device().type == expected
     assert pick_device("cpu").type == "cpu"
-
-
-def test_device_of_a_method():
-    """A method that takes a device is given it; one that does not refuses another than the CPU."""
-    assert device_option(lambda frame, *, device: None, "cpu") == {"device": "cpu"}
-    assert device_option(len, "auto") == {}
-    with pytest.raises(ValueError, match="len computes on the CPU"):
-        device_option(len, "cuda")

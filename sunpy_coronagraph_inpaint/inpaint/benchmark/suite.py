@@ -173,14 +173,9 @@ def method_entries(methods=None):
         method = get_method(name)
         if not method.needs_neighbors:
             rows.append(Entry(name, method.function))
-        if _uses_neighbors(method):
+        if method.uses_neighbors:
             rows.append(Entry(name + WITH_NEIGHBORS, method.function, needs=("neighbors",)))
     return rows
-
-
-def _uses_neighbors(method):
-    """Tell whether a method can use neighbors, which will be a field of `Method`."""
-    return method.needs_neighbors or method.name == "partial_conv"
 
 
 def _fresh(frame):

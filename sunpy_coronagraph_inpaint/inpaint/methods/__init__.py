@@ -1,6 +1,12 @@
-"""Ways to fill a hole: arrays in, arrays out, behind one registry."""
+"""Methods that fill holes in a frame: arrays in, arrays out, behind one registry."""
 
-from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, Method, get_method, list_methods, register_method
+from sunpy_coronagraph_inpaint.inpaint.methods.registry import (  # noqa: F401
+    Fill,
+    Method,
+    get_method,
+    list_methods,
+    register_method,
+)
 
 # The order of the imports is the order of the list.
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import harmonic  # isort: skip
@@ -10,16 +16,4 @@ from sunpy_coronagraph_inpaint.inpaint.methods.radial import radial  # isort: sk
 from sunpy_coronagraph_inpaint.inpaint.methods.temporal import temporal  # isort: skip
 from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import partial_conv  # isort: skip
 
-__all__ = [
-    "Fill",
-    "Method",
-    "biharmonic",
-    "get_method",
-    "harmonic",
-    "kriging",
-    "list_methods",
-    "partial_conv",
-    "radial",
-    "register_method",
-    "temporal",
-]
+__all__ = ["biharmonic", "harmonic", "kriging", "partial_conv", "radial", "temporal"]

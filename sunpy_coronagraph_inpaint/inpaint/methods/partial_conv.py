@@ -10,7 +10,31 @@ from sunpy_coronagraph_inpaint.threads import single_threaded
 _KRIGING, _SUREST = AUXILIARY_CHANNELS.index("uncertainty of kriging"), 0.6
 
 
-@register_method("partial_conv")
+def fill_frames(frames, *, weights=None, device="auto"):
+    """
+    Fill several frames, the holes of all of them together.
+
+    Parameters
+    ----------
+    frames : sequence of `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
+        The frames.
+    weights, device : optional
+        See `partial_conv`.
+
+    Returns
+    -------
+    list of `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    """
+    by_weights = {}
+    for number, frame in enumerate(frames):
+        by_weights.setdefault(_load(frame, weights), []).append(number)
+    fills = {}
+    for loaded, numbers in by_weights.items():
+        fills |= zip(numbers, _fill([frames[i] for i in numbers], loaded, device), strict=True)
+    return [fills[number] for number in range(len(frames))]
+
+
+@register_method("partial_conv", uses_neighbors=True, takes_device=True, batched=fill_frames)
 def partial_conv(frame, *, weights=None, device="auto"):
     """
     Fill by the bundled partial-convolution network, with neighbors in time where there are any.
@@ -54,34 +78,7 @@ def partial_conv(frame, *, weights=None, device="auto"):
     >>> filled.meta["fillmeth"], len(filled.meta["fillwgts"])
     ('partial_conv', 64)
     """
-    return fill_with(frame, _load(frame, weights), device=device)
-
-
-def batched(frames, *, weights=None, device="auto"):
-    """
-    Fill several frames, the holes of all of them together.
-
-    Parameters
-    ----------
-    frames : sequence of `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frames.
-    weights, device : optional
-        See `partial_conv`.
-
-    Returns
-    -------
-    list of `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-    """
-    by_weights = {}
-    for number, frame in enumerate(frames):
-        by_weights.setdefault(_load(frame, weights), []).append(number)
-    fills = {}
-    for loaded, numbers in by_weights.items():
-        fills |= zip(numbers, _fill([frames[i] for i in numbers], loaded, device), strict=True)
-    return [fills[number] for number in range(len(frames))]
-
-
-partial_conv.batched = batched
+    return fill_frames([frame], weights=weights, device=device)[0]
 
 
 def fill_with(frame, loaded, *, device="auto"):

@@ -1,16 +1,14 @@
-"""The list of ways to fill a hole, behind one interface."""
+"""The registry of methods: what each can do, behind one interface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Fill", "Method", "get_method", "list_methods", "register_method"]
-
 
 class Fill(NamedTuple):
     """
-    What a method answers: one value and one standard deviation per pixel of ``frame.holes``.
+    The result of a method: one value and one standard deviation per pixel of ``frame.holes``.
 
     Because a method hands back the filled pixels alone, it cannot touch any other.
 
@@ -19,7 +17,7 @@ class Fill(NamedTuple):
     values : `numpy.ndarray`
         Shape ``(n,)``, in the order of ``data[frame.holes]`` and in the units of ``frame.data``.
     std : `numpy.ndarray`
-        Shape ``(n,)``, the standard deviation of each value; ``inf`` where the method cannot tell.
+        Shape ``(n,)``, the standard deviation of each value; ``inf`` where it is unknown.
     weights : str or None
         Hash of the weights of the network that filled, if one did.
     """
@@ -30,18 +28,86 @@ class Fill(NamedTuple):
 
 
 class Method(NamedTuple):
-    """A registered method: its name, its function ``(frame, **options) -> Fill`` and a summary line."""
+    """
+    A registered method, and what it can do.
+
+    Attributes
+    ----------
+    name : str
+        The name by which `~sunpy_coronagraph_inpaint.inpaint_map` finds it.
+    function : callable
+        ``(frame, **options) -> Fill``.
+    summary : str
+        First line of the function's docstring.
+    needs_neighbors : bool
+        Whether it can fill only with neighbors in time.
+    uses_neighbors : bool
+        Whether it uses neighbors in time where there are any.
+    takes_device : bool
+        Whether it has an option ``device``, as methods that compute with PyTorch have.
+    batched : callable or None
+        ``(frames, **options) -> iterable of Fill``: fills several frames at once; `None` where it cannot.
+    """
 
     name: str
     function: Callable[..., Fill]
-    summary: str
-    needs_neighbors: bool
+    summary: str = ""
+    needs_neighbors: bool = False
+    uses_neighbors: bool = False
+    takes_device: bool = False
+    batched: Callable[..., Iterable[Fill]] | None = None
+
+    def device_options(self, device, *, here=True):
+        """
+        Return the option that sets where the method computes.
+
+        ``"auto"`` is passed on: only the process that computes, on whatever machine, knows what it has.
+
+        Parameters
+        ----------
+        device : str
+            ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...
+        here : bool, optional
+            Whether this machine computes, so that it can be asked whether it has the device.
+
+        Returns
+        -------
+        dict
+            ``{"device": ...}``; empty for a method that computes with NumPy and SciPy.
+
+        Raises
+        ------
+        ValueError
+            If a device other than ``"auto"`` and ``"cpu"`` is given to a method that cannot use it, or is not there.
+
+        Examples
+        --------
+        >>> from sunpy_coronagraph_inpaint.inpaint.methods import get_method
+        >>> get_method("kriging").device_options("auto"), get_method("partial_conv").device_options("cpu")
+        ({}, {'device': 'cpu'})
+        """
+        device = str(device)
+        if not self.takes_device:
+            if device not in ("auto", "cpu"):
+                msg = (
+                    f"{self.name} computes on the CPU and cannot use {device!r}. "
+                    "Leave device='auto', or choose another method."
+                )
+                raise ValueError(msg)
+            return {}
+        if here and device.startswith("cuda"):
+            import torch
+
+            if not torch.cuda.is_available():
+                msg = f"PyTorch finds no CUDA here, so device={device!r} cannot be used. Leave device='auto'."
+                raise ValueError(msg)
+        return {"device": device}
 
 
 _REGISTERED: dict[str, Method] = {}
 
 
-def register_method(name: str, *, needs_neighbors: bool = False):
+def register_method(name, *, needs_neighbors=False, uses_neighbors=False, takes_device=False, batched=None):
     """
     Register a function that fills the holes of a `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`.
 
@@ -50,7 +116,18 @@ def register_method(name: str, *, needs_neighbors: bool = False):
     name : str
         The name by which `~sunpy_coronagraph_inpaint.inpaint_map` finds it.
     needs_neighbors : bool, optional
-        Whether the method can only work with neighbors in time.
+        Whether the method can fill only with neighbors in time.
+    uses_neighbors : bool, optional
+        Whether the method uses neighbors in time where there are any; so does one that needs them.
+    takes_device : bool, optional
+        Whether the function, and ``batched``, have an option ``device``.
+    batched : callable, optional
+        Function ``(frames, **options) -> iterable of Fill`` that fills several frames at once, in their order.
+
+    Returns
+    -------
+    callable
+        A decorator, which returns the function as it is.
 
     Examples
     --------
@@ -58,7 +135,7 @@ def register_method(name: str, *, needs_neighbors: bool = False):
     >>> from sunpy_coronagraph_inpaint.inpaint.methods import Fill, list_methods, register_method
     >>> @register_method("median")
     ... def median(frame):
-    ...     '''The median of all valid pixels.'''
+    ...     '''Fill with the median of all valid pixels.'''
     ...     n = int(frame.holes.sum())
     ...     valid = frame.data[frame.valid]
     ...     return Fill(np.full(n, np.median(valid)), np.full(n, np.std(valid)))
@@ -69,21 +146,27 @@ def register_method(name: str, *, needs_neighbors: bool = False):
     """
 
     def decorator(function):
-        summary = (function.__doc__ or "").strip().splitlines()[0] if function.__doc__ else ""
-        _REGISTERED[name] = Method(name, function, summary, needs_neighbors)
+        summary = (function.__doc__ or "").strip().partition("\n")[0]
+        uses = uses_neighbors or needs_neighbors
+        _REGISTERED[name] = Method(name, function, summary, needs_neighbors, uses, takes_device, batched)
         return function
 
     return decorator
 
 
 def unregister_method(name: str) -> None:
-    """Take a method off the list."""
+    """Remove a method from the registry."""
     del _REGISTERED[name]
 
 
 def list_methods() -> list[str]:
     """
-    Names of the methods that `~sunpy_coronagraph_inpaint.inpaint_map` accepts.
+    List the names of the methods that `~sunpy_coronagraph_inpaint.inpaint_map` accepts.
+
+    Returns
+    -------
+    list of str
+        In the order of their registration.
 
     Examples
     --------
@@ -95,7 +178,30 @@ def list_methods() -> list[str]:
 
 
 def get_method(name: str) -> Method:
-    """Return the registered `Method` of that name, or raise `ValueError` with the names there are."""
+    """
+    Return a registered method.
+
+    Parameters
+    ----------
+    name : str
+        One of `~sunpy_coronagraph_inpaint.list_methods`.
+
+    Returns
+    -------
+    `Method`
+
+    Raises
+    ------
+    ValueError
+        If there is no method of that name.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.inpaint.methods import get_method
+    >>> method = get_method("temporal")
+    >>> method.needs_neighbors, method.takes_device
+    (True, False)
+    """
     try:
         return _REGISTERED[name]
     except KeyError:
