@@ -8,9 +8,8 @@ from sunpy_coronagraph_inpaint._version import version as __version__
 __getattr__, __dir__, _ = lazy.attach(
     __name__,
     submod_attrs={
-        "batch": ["inpaint_files"],
         "frames": ["Dropouts", "find_dropouts"],
-        "inpaint": ["inpaint_map", "list_methods"],
+        "inpaint": ["inpaint_files", "inpaint_map", "list_methods"],
         "io.provenance": ["filled_mask"],
     },
 )

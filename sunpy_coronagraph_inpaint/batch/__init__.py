@@ -1,9 +1,12 @@
-"""
-Many files: read, filled and written at the same time, on one machine or on many, and resumed after any interruption.
+"""Process many files by any operation: on one machine or on many, and resumed after any interruption."""
 
-Importing this loads neither `sunpy.map` nor a method: the processes that fill do that.
-"""
+import lazy_loader
 
-from sunpy_coronagraph_inpaint.batch.engine import inpaint_files
-
-__all__ = ["inpaint_files"]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "engine": ["process_files"],
+        "operation": ["Column", "Operation"],
+        "outcome": ["Outcome"],
+    },
+)

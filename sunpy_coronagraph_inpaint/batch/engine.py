@@ -1,47 +1,48 @@
-"""The front of the batch: what is checked before the first file is read, and what is left after the last."""
+"""A run over many files: what is checked before the first, how results get their names, and what is left in the end."""
 
+import os
+import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from sunpy_coronagraph_inpaint.batch import report
-from sunpy_coronagraph_inpaint.batch.cluster import check_client
-from sunpy_coronagraph_inpaint.batch.outcome import Settings
-from sunpy_coronagraph_inpaint.batch.run import Run
-from sunpy_coronagraph_inpaint.batch.targets import Originals
-from sunpy_coronagraph_inpaint.io.journal import NAME as JOURNAL
+from sunpy_coronagraph_inpaint.batch.executors import (
+    Cluster,
+    Processes,
+    at_the_same_time,
+    check_client,
+    one_after_the_other,
+)
+from sunpy_coronagraph_inpaint.batch.operation import Operation
+from sunpy_coronagraph_inpaint.batch.outcome import EXISTS, Outcome, describe, summary_table, write_report
+from sunpy_coronagraph_inpaint.batch.worker import Settings, in_the_way
 from sunpy_coronagraph_inpaint.io.journal import Journal
+from sunpy_coronagraph_inpaint.io.messages import one_line
 from sunpy_coronagraph_inpaint.io.originals import is_frame
 
-__all__ = ["inpaint_files"]
-
-#: Frames that are given at once to a method that takes several.
-_BATCH = 8
+_JOURNALS = re.compile(r"\.\w+_files\.journal")
 
 
-def inpaint_files(
+def process_files(
     paths,
     out_dir,
+    operation,
     *,
     jobs=1,
-    device="auto",
     client=None,
-    method=None,
-    neighbors=None,
-    within=None,
     overwrite=False,
     compress=False,
     copy=True,
     report_file=None,
     on_result=None,
-    **options,
 ):
     """
-    Fill the missing telemetry blocks of many files.
+    Process many files by any operation.
 
-    Each file is read, filled and written under its own name to ``out_dir``, whole or not at all, and the next files are
-    read meanwhile. A file that fails is reported, and the others are done. A run that was killed goes on where it was
-    when it is started again with the same arguments.
+    Each file is read, processed and written under its own name to ``out_dir``, whole or not at all, and the next files
+    are read meanwhile. A file that fails is reported, and the others are done. A run that was killed goes on where it
+    was when it is started again with the same arguments.
 
     Parameters
     ----------
@@ -49,60 +50,47 @@ def inpaint_files(
         The files. They are never changed. An iterator is read as the work goes on.
     out_dir : path-like
         Directory for the results; it is made where it does not exist.
+    operation : `Operation`
+        What is done with each file.
     jobs : int, optional
         How many processes work at the same time. With more than one, a script must guard its main part by
-        ``if __name__ == "__main__":``. Without a meaning where ``client`` is given.
-    device : str, optional
-        ``"auto"``, ``"cpu"``, ``"cuda"``, ... where a method that uses PyTorch computes. ``"auto"`` takes CUDA where
-        there is some.
+        ``if __name__ == "__main__":``, and the class of the operation must be importable. Without a meaning where
+        ``client`` is given.
     client : `distributed.Client`, optional
         Let the workers of this cluster do the work. ``paths`` and ``out_dir`` must be on storage that all of them
         share.
-    method : str, optional
-        One of `~sunpy_coronagraph_inpaint.list_methods`. Without it, what `~sunpy_coronagraph_inpaint.inpaint_map`
-        takes for each frame.
-    neighbors : {None, "auto"} or iterable of path-like, optional
-        Frames before and after. ``"auto"`` takes for each damaged frame the nearest before and the nearest after, of
-        the same detector, filter, polarizer and level, among the files of its own directory. Files given by path are
-        used for every frame.
-    within : `~astropy.units.Quantity`, optional
-        How far away in time neighbors that ``"auto"`` finds may be, 2 hours by default.
     overwrite : bool, optional
-        Whether results of earlier runs may be replaced. A file is one only where its header says that this package
-        filled it; any other file, and every file of ``paths``, stays. A copy that is there already is left as it is.
+        Whether results of earlier runs may be replaced. A file is one only where its header says so; any other file,
+        and every file of ``paths``, stays. A copy that is there already is left as it is.
     compress : bool, optional
         Whether results are packed with gzip, which `sunpy.map.Map` and `~sunpy_coronagraph_inpaint.io.read_map` read
         as they are. Nothing is lost.
     copy : bool, optional
-        Whether a file that misses nothing is copied, byte by byte. Otherwise nothing is written for it.
+        Whether a file for which the operation has nothing to do is copied, byte by byte. Otherwise nothing is written
+        for it.
     report_file : path-like, optional
-        Where the table is written as ECSV, ``inpaint_report.ecsv`` in ``out_dir`` by default.
+        Where the table is written as ECSV, by default ``<operation.name>_report.ecsv`` in ``out_dir``.
     on_result : callable, optional
-        Is given what became of each file (its `~sunpy_coronagraph_inpaint.batch.outcome.Outcome`) as soon as it is
-        known.
-    **options
-        Keywords of the method.
+        Is given the `Outcome` of each file as soon as it is known.
 
     Returns
     -------
     `~astropy.table.Table`
         One row per file, in the order of ``paths`` with one job and as they were done with more: ``source``,
-        ``target``, ``status`` (``"filled"``, ``"copied"``, ``"sound"`` where nothing is missing and ``copy`` is not
-        set, ``"failed"``), ``missing`` (blocks), ``filled`` (pixels), ``method``, ``neighbors`` (how many helped),
-        ``seconds``, ``resumed`` (done by an earlier part of the run), ``message``.
+        ``target``, ``status`` (that of the operation, ``"copied"``, ``"sound"`` where nothing is to be done and
+        ``copy`` is not set, ``"failed"``), the columns of the operation, ``seconds``, ``resumed`` (done by an earlier
+        part of the run), ``message``.
 
     Raises
     ------
     TypeError
-        If ``paths`` is one path, or ``client`` is none.
+        If ``paths`` is one path, or ``operation`` or ``client`` is none.
     ValueError
-        If ``jobs`` is below 1, the method does not exist, or it cannot use ``device``, or ``report_file`` is an
-        original or has the name of a frame.
+        If ``jobs`` is below 1, or ``report_file`` is an original or has the name of a frame.
     OSError
-        If ``out_dir`` cannot be made or written to, a neighbor given by its path cannot be read, or the installation
-        lacks the records of the network weights.
+        If ``out_dir`` cannot be made or written to.
     RuntimeError
-        If another run writes into ``out_dir``.
+        If another run of this operation writes into ``out_dir``.
 
     Warns
     -----
@@ -112,29 +100,31 @@ def inpaint_files(
     Notes
     -----
     While a run goes on, and after one in which files have failed, ``out_dir`` holds the journal
-    ``.inpaint_files.journal``. It is removed when everything is done; without it, files that exist in ``out_dir`` are
-    in the way unless ``overwrite`` is set.
+    ``.<operation.name>_files.journal``. It is removed when everything is done; without it, files that exist in
+    ``out_dir`` are in the way unless ``overwrite`` is set.
 
     Examples
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint import inpaint_files
+    >>> from sunpy_coronagraph_inpaint.batch import process_files
+    >>> from sunpy_coronagraph_inpaint.inpaint.files import Inpaint
     >>> from sunpy_coronagraph_inpaint.io import write_map
     >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
-    >>> smap = plain_corona(detector="C2", size=512)
+    >>> smap = damage(plain_corona(detector="C2", size=512), blocks=3, seed=1)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     paths = [write_map(damage(smap, blocks=i, seed=1), Path(folder) / f"{i}.fts") for i in (1, 2)]
-    ...     table = inpaint_files([*paths, Path(folder) / "3.fts"], Path(folder) / "filled")
-    >>> table["method", "status", "missing", "filled"].pprint()
-       method    status missing filled
-    ------------ ------ ------- ------
-    partial_conv filled       1   1024
-    partial_conv filled       2   2048
-                 failed       0      0
+    ...     path = write_map(smap, Path(folder) / "frame.fts")
+    ...     table = process_files([path], Path(folder) / "filled", Inpaint(method="harmonic"))
+    >>> table["status", "missing", "method"].pprint()
+    status missing  method
+    ------ ------- --------
+    filled       3 harmonic
     """
     if isinstance(paths, str | Path):
-        msg = f"inpaint_files takes a list of paths, but was given one path. Give [{str(paths)!r}]."
+        msg = f"paths must be a list of paths, but one path was given. Give [{str(paths)!r}]."
+        raise TypeError(msg)
+    if not isinstance(operation, Operation):
+        msg = f"operation must be an Operation, not {type(operation).__name__}. Give one, such as Inpaint()."
         raise TypeError(msg)
     if not isinstance(jobs, int) or jobs < 1:
         msg = f"jobs={jobs!r} is not a number of processes. Give 1 or more."
@@ -144,39 +134,42 @@ def inpaint_files(
     # Other processes may have another working directory.
     where = Path if client is None and jobs == 1 else _absolute
     out_dir = where(out_dir)
-    settings = _settings(out_dir, method, device, client is None, neighbors, within, overwrite, compress, copy, options)
-    paths = map(where, paths) if isinstance(paths, Iterator) else list(map(where, paths))
-    originals = Originals(paths, settings.neighbors if isinstance(settings.neighbors, tuple) else ())
-    report_file = Path(report_file or out_dir / report.NAME)
+    run_name = uuid.uuid4().hex[:8]
+    settings = Settings(
+        operation=operation, out_dir=out_dir, overwrite=overwrite, compress=compress, copy=copy, run=run_name
+    )
+    originals = Originals(map(where, paths) if isinstance(paths, Iterator) else [*map(where, paths)], operation.inputs)
+    report_file = Path(report_file or out_dir / f"{operation.name}_report.ecsv")
     _check_report(report_file, originals)
     out_dir.mkdir(parents=True, exist_ok=True)
-    with Journal(out_dir, settings.key) as journal:
+    with Journal(out_dir / f".{operation.name}_files.journal", settings.key) as journal:
         run = Run(journal, settings, originals)
         for name in journal.runs:  # they were killed: the journal's lock says that none is going on
             _remove_parts(out_dir, name)
-        journal.begin(settings.run)
+        journal.begin(run_name)
         try:
-            for outcome in run.outcomes(originals.paths, jobs, client):
+            for outcome in run.outcomes(jobs, client):
                 if on_result is not None:
                     on_result(outcome)
         finally:
-            _remove_parts(out_dir, settings.run)
+            _remove_parts(out_dir, run_name)
         if not run.failed:
             journal.remove()
-    table = report.summary_table(run.results, run.resumed)
-    report.write_report(table, report_file, originals=originals)
+    table = summary_table(run.results, run.resumed, operation)
+    write_report(table, report_file, originals)
     return table
 
 
 def _check_report(path, originals):
-    """Refuse a report that would replace an original, a result or the journal."""
-    if is_frame(path) or path in originals or path.name == JOURNAL:
+    """Refuse a report that would replace an original, a result or a journal."""
+    if is_frame(path) or path in originals or _JOURNALS.fullmatch(path.name):
         msg = f"The report cannot be written to {path}, which is, or is named like, a frame or the journal. Choose "
         raise ValueError(msg + "another name, such as report.ecsv.")
 
 
-def _remove_parts(out_dir, name):
-    for part in out_dir.glob(f".*.????????.{name}.part"):
+def _remove_parts(out_dir, run_name):
+    """Remove what a run has not finished; writers may append to the name of such a file."""
+    for part in out_dir.glob(f".*.????????.{run_name}.part*"):
         part.unlink(missing_ok=True)
 
 
@@ -184,44 +177,141 @@ def _absolute(path):
     return Path(path).absolute()
 
 
-def _settings(out_dir, method, device, here, neighbors, within, overwrite, compress, copy, options):
-    """Check what can be checked before the first file is read."""
-    from sunpy_coronagraph_inpaint.inpaint.maps import DEFAULT_METHOD
-    from sunpy_coronagraph_inpaint.inpaint.methods import get_method
-    from sunpy_coronagraph_inpaint.inpaint.network.trained import list_weights
+class Run:
+    """
+    Gives results their names, one after the other, and keeps what became of each file.
 
-    if method in (None, DEFAULT_METHOD):
-        list_weights()  # an incomplete installation fails here once, not with every file
-    chosen = get_method(method or DEFAULT_METHOD)
-    options = options | chosen.device_options(device, here=here)
-    batch = _BATCH if chosen.batched else 1
-    if isinstance(neighbors, str) and neighbors != "auto":
-        msg = f"neighbors={neighbors!r} is not known. Give 'auto', None, or a list of paths."
-        raise ValueError(msg)
-    if neighbors is not None and neighbors != "auto":
-        neighbors = _checked_neighbors(neighbors) or None
-    if within is not None and not hasattr(within, "to_value"):
-        msg = f"within={within!r} has no unit. Give a quantity, such as 2 * u.hour."
-        raise TypeError(msg)
-    seconds = 7200.0 if within is None else float(within.to_value("s"))
-    return Settings(
-        out_dir=out_dir,
-        method=method,
-        options=options,
-        neighbors=neighbors,
-        within=seconds,
-        overwrite=overwrite,
-        compress=compress,
-        copy=copy,
-        batch=batch,
-        run=uuid.uuid4().hex[:8],
-    )
+    Attributes
+    ----------
+    results : list of Outcome
+        What became of each file.
+    resumed : list of bool
+        Whether an earlier part of the run did it.
+    failed : int
+        How many have failed.
+    """
+
+    def __init__(self, journal, settings, originals):
+        self.journal, self.settings, self.originals = journal, settings, originals
+        self.results, self.resumed, self.failed = [], [], 0
+        self._written = set()
+
+    def outcomes(self, jobs, client):
+        """Yield what became of each file; what is done already comes as soon as it is met."""
+        done = []
+        left = self._left(done)
+        if client is None and jobs == 1:
+            stream = one_after_the_other(left, self.settings)
+        else:
+            workers = Cluster(client) if client is not None else Processes(jobs, self.settings.operation)
+            stream = at_the_same_time(left, self.settings, workers)
+        for outcome in stream:
+            yield from self._met(done)
+            yield self._keep(self._named(outcome), resumed=False)
+        yield from self._met(done)
+
+    def _left(self, done):
+        for path in self.originals.paths:
+            record = self.journal.done(path)
+            if record is None or record["target"] in self._written:
+                yield path
+                continue
+            self._claim(record["target"])
+            done.append(Outcome(**record | {"source": str(path), "notes": tuple(record["notes"])}))
+
+    def _claim(self, target):
+        if target:
+            self._written.add(target)
+
+    def _met(self, done):
+        while done:
+            yield self._keep(done.pop(0), resumed=True)
+
+    def _keep(self, outcome, *, resumed):
+        outcome = replace(outcome, line=describe(outcome, self.settings.operation))
+        self.results.append(outcome)
+        self.resumed.append(resumed)
+        self.failed += outcome.status == "failed"
+        return outcome
+
+    def _named(self, outcome):
+        """Give a result its name; the journal has it before, so that no moment is left at which it is lost."""
+        target = Path(outcome.target)
+        part = Path(outcome.part) if outcome.part else None
+        try:
+            if outcome.target in self._written:
+                msg = f"another file of this run was written as {target}. Write it into another directory."
+                raise FileExistsError(msg)
+            if outcome.status == EXISTS:
+                return replace(outcome, status="failed", target="")
+            if part is not None:
+                self._check(outcome, target)
+            if outcome.status != "failed":
+                self.journal.add(outcome.record(), part or outcome.target)
+            if part is not None:
+                part.replace(target)
+            if outcome.status != "failed":
+                self._claim(outcome.target)
+        except OSError as error:
+            if part is not None:
+                part.unlink(missing_ok=True)
+            return replace(outcome, status="failed", target="", part="", message=one_line(error))
+        return replace(outcome, part="", target=outcome.target if outcome.status != "failed" else "")
+
+    def _check(self, outcome, target):
+        """Refuse to replace an original; the process that did it does not know them all, and time has passed since."""
+        if not os.path.lexists(target):
+            return
+        if target in self.originals:
+            msg = f"{target} is one of the files of this run, which are never replaced. Choose another directory."
+            raise FileExistsError(msg)
+        if reason := in_the_way(Path(outcome.source), target, self.settings):
+            raise FileExistsError(reason[1])
 
 
-def _checked_neighbors(paths):
-    from sunpy_coronagraph_inpaint.io import read_map
+class Originals:
+    """
+    The files of a run, by whatever name: ``path in originals`` knows links and other spellings.
 
-    paths = tuple(map(Path, paths))
-    for path in paths:
-        read_map(path)
-    return tuple(path.absolute() for path in paths)
+    Parameters
+    ----------
+    paths : iterable of `pathlib.Path`
+        The files that are processed. Those of an iterator are known as they are taken.
+    inputs : iterable of `pathlib.Path`, optional
+        Files that are read besides.
+
+    Attributes
+    ----------
+    paths : iterable of `pathlib.Path`
+        The files, to be taken once.
+    """
+
+    def __init__(self, paths, inputs=()):
+        # Looked up when one is asked for: most runs never ask.
+        self._unseen, self._seen = list(inputs), set()
+        if isinstance(paths, Iterator):
+            self.paths = self._noted(paths)
+        else:
+            self.paths = list(paths)
+            self._unseen += self.paths
+
+    def _noted(self, paths):
+        for path in paths:
+            self._unseen.append(path)
+            yield path
+
+    def __contains__(self, path):
+        for original in self._unseen:
+            self._seen |= _identities(original)
+        self._unseen.clear()
+        return not self._seen.isdisjoint(_identities(path))
+
+
+def _identities(path):
+    """Return the place of a file, and its content on the disk, which several names may share."""
+    found = {path.parent.resolve() / path.name}
+    try:
+        state = path.stat()
+    except OSError:
+        return found
+    return found | {(state.st_dev, state.st_ino)}

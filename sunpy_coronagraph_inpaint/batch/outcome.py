@@ -1,53 +1,11 @@
-"""What became of one file, and what a run is to do with every file."""
+"""What became of each file, and the table and the report of all of them."""
 
+import warnings
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
-__all__ = ["Outcome", "Settings"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """
-    What is done with every file of a run; small, since every process gets it.
-
-    Attributes
-    ----------
-    out_dir : `pathlib.Path`
-        Where results go.
-    method : str or None
-        How to fill; `None` chooses as `~sunpy_coronagraph_inpaint.inpaint_map` does.
-    options : dict
-        Keywords of the method, with the device.
-    neighbors : str, tuple of `pathlib.Path` or None
-        ``"auto"`` or paths: where frames before and after come from.
-    within : float
-        How far away in time neighbors that are looked for may be, seconds.
-    overwrite, compress, copy : bool
-        See `~sunpy_coronagraph_inpaint.inpaint_files`.
-    batch : int
-        How many frames are given to the method at once.
-    run : str
-        A name of the run.
-    """
-
-    out_dir: Path
-    method: str | None = None
-    options: dict = field(default_factory=dict)
-    neighbors: object = None
-    within: float = 7200.0
-    overwrite: bool = False
-    compress: bool = False
-    copy: bool = True
-    batch: int = 1
-    run: str = ""
-
-    @property
-    def key(self):
-        """A text that is the same for settings that write the same files."""
-        near = self.neighbors if isinstance(self.neighbors, str | None) else [str(path) for path in self.neighbors]
-        options = {name: str(value) for name, value in sorted(self.options.items()) if name != "device"}
-        return repr((self.method, options, near, self.within if near == "auto" else None, self.compress, self.copy))
+from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
+from sunpy_coronagraph_inpaint.io.messages import one_line
+from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,53 +18,88 @@ class Outcome:
     source, target : str
         Paths; ``target`` is empty where nothing was written.
     status : str
-        ``"filled"``, ``"copied"``, ``"sound"`` (nothing is missing, and copies are not wanted), ``"failed"``, or
-        ``"exists"``: a file stands in the way; only on its way from the process that saw it to the one that knows
-        whether this run wrote it.
-    missing, filled : int
-        How many blocks were missing and how many pixels were filled.
-    method : str
-        How they were filled.
-    neighbors : int
-        How many frames before or after helped.
+        That of the operation, such as ``"filled"``; or ``"copied"``, ``"sound"`` (nothing to do, and copies are not
+        wanted), or ``"failed"``.
     seconds : float
-        How long reading, filling and writing took.
+        How long reading, processing and writing took.
     message : str
         Why it failed.
     notes : tuple of str
         Warnings.
+    values : dict
+        What the operation puts into its own columns of the report.
+    line : str
+        One line for a terminal, without the name of the file.
     part : str
-        The file written, until it gets its name.
+        The file written, until it gets its name; empty for whoever is told of the outcome.
+
+    Examples
+    --------
+    >>> from sunpy_coronagraph_inpaint.batch import Outcome
+    >>> Outcome(source="a.fts", message="It is empty.").status
+    'failed'
     """
 
     source: str
     target: str = ""
     status: str = "failed"
-    missing: int = 0
-    filled: int = 0
-    method: str = ""
-    neighbors: int = 0
     seconds: float = 0.0
     message: str = ""
     notes: tuple[str, ...] = ()
+    values: dict = field(default_factory=dict)
+    line: str = ""
     part: str = ""
 
-    @property
-    def line(self):
-        """One line for a terminal, without the name of the file."""
-        where = f", {self.target}" if self.target else ""
-        if self.status == "filled":
-            blocks = "1 block" if self.missing == 1 else f"{self.missing} blocks"
-            return f"{blocks} filled by {self.method}{where}"
-        if self.status in ("copied", "sound"):
-            return f"nothing missing{', copied' if self.status == 'copied' else ''}{where}"
-        return f"failed: {self.message}"
-
     def record(self):
-        """Return a dictionary of what is worth keeping."""
-        return {name: value for name, value in asdict(self).items() if name != "part"}
+        """Return what the journal keeps, as a dictionary."""
+        return {name: value for name, value in asdict(self).items() if name not in ("line", "part")}
 
-    @classmethod
-    def from_record(cls, record):
-        """Return the outcome that `record` was made of."""
-        return cls(**record | {"notes": tuple(record["notes"])})
+
+#: Status of a file whose target exists, between the process that saw it and the one that knows who wrote it.
+EXISTS = "exists"
+
+
+def describe(outcome, operation):
+    """Return one line for a terminal, without the name of the file."""
+    if outcome.status == "failed":
+        return f"failed: {outcome.message}"
+    if outcome.status in ("copied", "sound"):
+        text = f"{operation.nothing}, copied" if outcome.status == "copied" else operation.nothing
+    else:
+        text = operation.describe(outcome.values)
+    return f"{text}, {outcome.target}" if outcome.target else text
+
+
+def summary_table(outcomes, resumed, operation):
+    """
+    Make the table that `process_files` returns, of the outcomes and whether an earlier part of the run did each.
+
+    The columns of the operation stand between ``status`` and ``seconds``.
+    """
+    from astropy.table import Table
+
+    dtypes = {"source": str, "target": str, "status": str}
+    dtypes |= {name: column.dtype for name, column in operation.columns.items()}
+    dtypes |= {"seconds": float, "resumed": bool, "message": str}
+    empty = {name: column.empty for name, column in operation.columns.items()}
+    rows = []
+    for outcome, before in zip(outcomes, resumed, strict=True):
+        row = {**empty, **outcome.values, **outcome.record(), "resumed": before}
+        row["message"] = " ".join(filter(None, (outcome.message, *outcome.notes)))
+        row["seconds"] = round(outcome.seconds, 4)
+        rows.append(row)
+    units = {name: column.unit for name, column in operation.columns.items() if column.unit is not None}
+    return Table({name: [row[name] for row in rows] for name in dtypes}, dtype=list(dtypes.values()), units=units)
+
+
+def write_report(table, path, originals):
+    """Write the table as ECSV, whole or not at all; warn where that cannot be done, since the results are there."""
+    try:
+        if path in originals:
+            msg = "it is one of the files of the run"
+            raise FileExistsError(msg)
+        with whole_file(path) as part:
+            table.write(part, format="ascii.ecsv", overwrite=True)
+    except OSError as error:
+        msg = f"The report {path} could not be written: {one_line(error)}"
+        warnings.warn(msg, CoronagraphInpaintWarning, stacklevel=3)

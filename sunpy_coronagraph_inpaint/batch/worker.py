@@ -1,158 +1,227 @@
-"""Read, fill and write files; each to an outcome, whatever happens."""
+"""What every process does: paths in, outcomes out, whatever is wrong with a file."""
 
+import logging
+import threading
 import time
 import uuid
-from dataclasses import replace
+import warnings
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from shutil import copyfile
 
-from sunpy_coronagraph_inpaint.batch.item import Item
-from sunpy_coronagraph_inpaint.batch.outcome import Outcome
-from sunpy_coronagraph_inpaint.batch.targets import fits_name, in_the_way, packed_name
-from sunpy_coronagraph_inpaint.frames.neighbors import align
-from sunpy_coronagraph_inpaint.inpaint.maps import choose_method, finish, prepare
-from sunpy_coronagraph_inpaint.inpaint.methods import get_method
-from sunpy_coronagraph_inpaint.inpaint.nearby import Nearby
-from sunpy_coronagraph_inpaint.io import read_map
-from sunpy_coronagraph_inpaint.io.messages import one_line
-from sunpy_coronagraph_inpaint.io.originals import same_content
-from sunpy_coronagraph_inpaint.io.writing import pack, save
+from sunpy import log
 
-__all__ = ["Worker"]
+from sunpy_coronagraph_inpaint.batch.operation import Operation
+from sunpy_coronagraph_inpaint.batch.outcome import EXISTS, Outcome
+from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
+from sunpy_coronagraph_inpaint.io.messages import one_line
+from sunpy_coronagraph_inpaint.io.originals import read_header, same_content
+from sunpy_coronagraph_inpaint.io.reading import read_map
+from sunpy_coronagraph_inpaint.io.writing import pack
+from sunpy_coronagraph_inpaint.threads import caught_warnings
+
+_PICTURES = (".jp2", ".jpx")
+#: Results that are packed while the next files are processed.
+_BEHIND = 2
+#: Python's record of warnings is one for all threads of a process.
+_ONE_AT_A_TIME = threading.Lock()
+#: The worker of the latest run that gave files to this process, with what it has read.
+_LATEST = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What is done with every file of a run: every process gets it with each group of files."""
+
+    operation: Operation
+    out_dir: Path
+    overwrite: bool = False
+    compress: bool = False
+    copy: bool = True
+    run: str = ""
+
+    @property
+    def key(self):
+        """A text that is the same for settings that write the same files."""
+        return repr((self.operation.name, self.operation.key, self.compress, self.copy))
+
+
+def process(paths, settings):
+    """
+    Yield the outcome of each file, in their order; packing and copying go on while the next file is processed.
+
+    A result lies under the name ``part`` and has not got its own yet.
+    """
+    yield from _process(Worker(settings), paths, settings)
+
+
+def process_here(paths, settings):
+    """Do the same in a process that is given files of a run again and again; return a list."""
+    with _ONE_AT_A_TIME:
+        if _LATEST.get("settings") != settings:
+            _LATEST.update(settings=settings, worker=Worker(settings))
+        return list(_process(_LATEST["worker"], paths, settings))
+
+
+def _process(worker, paths, settings):
+    waiting = deque()
+    paths = iter(paths)
+    with ThreadPoolExecutor(1, thread_name_prefix="pack") as behind:
+        while group := list(islice(paths, settings.operation.together)):
+            for last_step in worker.do(group):
+                waiting.append(behind.submit(last_step))
+                while len(waiting) > _BEHIND:
+                    yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@dataclass
+class FileJob:
+    """A file on its way: warnings and seconds so far, and what the operation has made of it."""
+
+    path: Path
+    notes: list = field(default_factory=list)
+    seconds: float = 0.0
+    work: object = None
+    result: object = None
+    outcome: Outcome | None = None
+
+    @contextmanager
+    def step(self):
+        """Count the time of a step, and keep the warnings of this package."""
+        with _noted([self]):
+            yield
+
+    def failed(self, error, status="failed", target=""):
+        """Return the outcome of a file at which something was raised."""
+        log.debug(f"{self.path}: {error!r}", exc_info=error)
+        return Outcome(
+            source=str(self.path),
+            target=str(target),
+            status=status,
+            message=one_line(error),
+            notes=tuple(self.notes),
+            seconds=self.seconds,
+        )
+
+
+@contextmanager
+def _noted(jobs):
+    """Share the time of a step among the files, and keep the warnings of this package with each."""
+    with caught_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        begun, level = time.perf_counter(), log.level
+        log.setLevel(max(level, logging.WARNING))  # what is worth saying of each file stands in its outcome
+        try:
+            yield
+        finally:
+            log.setLevel(level)
+            notes = [str(w.message) for w in caught if issubclass(w.category, CoronagraphInpaintWarning)]
+            for job in jobs:
+                job.seconds += (time.perf_counter() - begun) / len(jobs)
+                job.notes += notes
 
 
 class Worker:
-    """Does the work of one process, and keeps the neighbors that several files share."""
+    """Reads files, lets the operation process them, and writes them under temporary names."""
 
     def __init__(self, settings):
-        self.settings = settings
-        self.nearby = Nearby(settings.within) if settings.neighbors == "auto" else None
-        self.given = () if isinstance(settings.neighbors, str | None) else settings.neighbors
-        self._given_maps = None
+        self.settings, self.operation = settings, settings.operation
 
     def do(self, group):
         """Yield, for each file, a function without arguments that does what is left and returns its outcome."""
-        items = [self._open(path) for path in group]
-        self._fill_together([item for item in items if isinstance(item, Item) and item.task is not None])
-        for item in items:
-            yield self._close(item) if isinstance(item, Item) else (lambda outcome=item: outcome)
+        jobs = [self._open(path) for path in group]
+        self._run_together([job for job in jobs if job.work is not None])
+        for job in jobs:
+            yield self._close(job)
 
     def _open(self, path):
-        """Read a file; return it with what is to be filled, or the outcome where there is nothing more to do."""
-        item, settings = Item(Path(path)), self.settings
-        target = ""
+        """Read and prepare a file; where there is nothing more to do, it has its outcome."""
+        job = FileJob(Path(path))
         try:
-            with item.step():
-                item.task = prepare(read_map(item.path))
-                target = self._target(item)
-                there = item.task is None and target and settings.overwrite and _copied(item.path, target)
-                if target and not there and (reason := in_the_way(item.path, target, overwrite=settings.overwrite)):
-                    status, error = reason
-                    return item.failed(FileExistsError(error), status, target)
-                if item.task is not None:
-                    self._choose(item)
+            with job.step():
+                job.work = self.operation.prepare(read_map(job.path), job.path)
+                target = self._target(job)
+                if not target:
+                    return job
+                if job.work is None and self.settings.overwrite and _is_copy(job.path, target):
+                    job.outcome = self._untouched(job, target)
+                elif reason := in_the_way(job.path, target, self.settings):
+                    job.outcome = job.failed(FileExistsError(reason[1]), reason[0], target)
         except Exception as error:  # noqa: BLE001 (one file never ends a run)
-            return item.failed(error)
-        return self._sound(item, target) if there else item
+            job.outcome = job.failed(error)
+        if job.outcome is not None:
+            job.work = None
+        return job
 
-    def _target(self, item):
-        if item.task is not None:
-            name = fits_name(item.path)
+    def _target(self, job):
+        if job.work is not None:
+            name = fits_name(job.path)
         elif self.settings.copy:
-            name = item.path.name
+            name = job.path.name
         else:
             return ""
         return self.settings.out_dir / (packed_name(name) if self.settings.compress else name)
 
-    def _choose(self, item):
-        """Lay the neighbors over the frame, and choose the method."""
-        task, wanted = item.task, self.settings.method
-        frames = ()
-        if self.nearby is not None:
-            frames = self.nearby.frames(item.path, task.smap, task.frame)
-            helpful = any((frame.valid & task.frame.holes).any() for frame in frames)
-            if not helpful:
-                frames = ()
-                alone = "" if wanted and get_method(wanted).needs_neighbors else ": it is filled by itself"
-                item.notes.append(f"No frame before or after was found that can help{alone}.")
-        elif self.given:
-            if self._given_maps is None:
-                self._given_maps = [read_map(path) for path in self.given]
-            frames = align(task.smap, task.frame, self._given_maps)
-        item.task = task._replace(frame=task.frame.with_neighbors(frames) if frames else task.frame)
-        item.method = wanted or choose_method(item.task.frame).name
+    def _run_together(self, jobs):
+        """Process several frames at once, where the operation can."""
+        if self.operation.together == 1 or len(jobs) < 2:
+            return
+        try:
+            with _noted(jobs):
+                results = list(self.operation.run([job.work for job in jobs]))
+        except Exception as error:  # noqa: BLE001 (one frame has spoiled it for all: each is processed by itself)
+            for job in jobs:
+                job.notes.append(f"Not processed together with others: {one_line(error)}")
+            return
+        for job, result in zip(jobs, results, strict=True):
+            job.result = result
 
-    def _options(self, name):
-        """Return the options of a method; one that a frame has in place of the default may take no device."""
-        options = self.settings.options
-        if not get_method(name).takes_device:
-            return {key: value for key, value in options.items() if key != "device"}
-        return options
-
-    def _fill_together(self, items):
-        """Fill frames of one method at once where the method can."""
-        for name in {item.method for item in items}:
-            mine = [item for item in items if item.method == name]
-            batched = get_method(name).batched
-            if batched is None:
-                continue
-            begun = time.perf_counter()
-            try:
-                fills = list(batched([item.task.frame for item in mine], **self._options(name)))
-            except Exception as error:  # noqa: BLE001 (one frame has spoiled it for all: each is filled by itself)
-                for item in mine:
-                    item.notes.append(f"Not filled together with others: {one_line(error)}")
-                continue
-            each = (time.perf_counter() - begun) / len(mine)
-            for item, fill in zip(mine, fills, strict=True):
-                item.fill, item.seconds = fill, item.seconds + each
-
-    def _close(self, item):
-        """Fill and save one file under a temporary name; return what is left to do."""
-        target = self._target(item)
-        if item.task is None:
-            outcome = self._sound(item, target)
-            return self._guarded(item, outcome, lambda: self._copy(item.path, target) if target else "")
+    def _close(self, job):
+        """Process and save one file under a temporary name; return what is left to do."""
+        if job.outcome is not None:
+            return lambda: job.outcome
+        target = self._target(job)
+        if job.work is None:
+            outcome = self._untouched(job, target)
+            return self._guarded(job, outcome, lambda: self._copy(job.path, target) if target else "")
         part = self._part(target)
         try:
-            with item.step():
-                method = get_method(item.method)
-                fill = item.fill or method.function(item.task.frame, **self._options(item.method))
-                filled = finish(item.task, method, fill)
-                save(filled, part)
+            with job.step():
+                result = job.result if job.result is not None else self.operation.run([job.work])[0]
+                smap = self.operation.finish(job.work, result)
+                self.operation.write(smap, part)
+                values = self.operation.values(job.work, smap)
         except Exception as error:  # noqa: BLE001
             part.unlink(missing_ok=True)
-            outcome = item.failed(error)
-            return lambda: outcome
-        outcome = Outcome(
-            source=str(item.path),
-            target=str(target),
-            status="filled",
-            missing=int(filled.meta.get("nmissing", 0)),
-            filled=int(filled.meta["nfilled"]),
-            method=item.method,
-            neighbors=len(item.task.frame.neighbors),
-        )
-        item.task = item.fill = None
-        return self._guarded(item, outcome, lambda: self._packed(part))
+            failed = job.failed(error)
+            return lambda: failed
+        outcome = Outcome(source=str(job.path), target=str(target), status=self.operation.status, values=values)
+        job.work = job.result = None
+        return self._guarded(job, outcome, lambda: self._packed(part))
 
-    def _sound(self, item, target):
-        """Return the outcome of a file that misses nothing."""
+    def _untouched(self, job, target):
+        """Return the outcome of a file of which nothing is to be changed."""
         status = "copied" if target else "sound"
-        notes = tuple(item.notes)
-        return Outcome(source=str(item.path), target=str(target), status=status, notes=notes, seconds=item.seconds)
+        notes = tuple(job.notes)
+        return Outcome(source=str(job.path), target=str(target), status=status, notes=notes, seconds=job.seconds)
 
-    def _guarded(self, item, outcome, last):
-        """Return a function that does the last step, without warnings, and tells what became of the file."""
+    def _guarded(self, job, outcome, last):
+        """Return a function that does the last step, without warnings, and returns the outcome."""
 
         def run():
             begun = time.perf_counter()
             try:
                 part = last()
             except Exception as error:  # noqa: BLE001
-                return item.failed(error)
-            seconds = item.seconds + time.perf_counter() - begun
-            return replace(outcome, part=str(part), seconds=seconds, notes=tuple(item.notes))
+                return job.failed(error)
+            seconds = job.seconds + time.perf_counter() - begun
+            return replace(outcome, part=str(part), seconds=seconds, notes=tuple(job.notes))
 
         return run
 
@@ -162,7 +231,7 @@ class Worker:
         return _or_nothing(part, lambda: write(path, part))
 
     def _part(self, target):
-        """Return a name beside the target, of which the end tells the run."""
+        """Return a name beside the target that contains the name of the run."""
         return target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.{self.settings.run}.part")
 
     def _packed(self, part):
@@ -175,8 +244,35 @@ class Worker:
             part.unlink(missing_ok=True)
 
 
-def _copied(path, target):
-    """Tell whether a copy is there already, which is neither the original itself nor needs to be written again."""
+def fits_name(path):
+    """Return the name of a result: a picture becomes FITS, a packed file is written unpacked."""
+    return f"{path.stem}.fits" if path.suffix.lower() in _PICTURES else path.name.removesuffix(".gz")
+
+
+def packed_name(name):
+    """Return the name of a packed file; what is packed already stays as it is."""
+    return name if name.lower().endswith((".gz", *_PICTURES)) else f"{name}.gz"
+
+
+def in_the_way(path, target, settings):
+    """Return why a result cannot be written to a target, as status and reason, or `None`."""
+    if not (target.exists() or target.is_symlink()):
+        return None
+    own = target.exists() and target.samefile(path)
+    if own or target.is_dir() or target.parent.resolve() == path.resolve().parent:
+        return "failed", f"{target} exists. Choose another directory."
+    if not settings.overwrite:
+        return EXISTS, f"{target} exists. Set overwrite=True to replace it."
+    if not settings.operation.made(read_header(target)):
+        return "failed", (
+            f"{target} exists, and its header does not say that this package {settings.operation.status} it, so it is "
+            "not replaced. Move it away, or choose another directory."
+        )
+    return None
+
+
+def _is_copy(path, target):
+    """Return whether a copy is there already: not the original itself, and with its content."""
     return target.is_file() and not target.samefile(path) and same_content(path, target)
 
 

@@ -12,8 +12,6 @@ from sunpy_coronagraph_inpaint.io import read_map
 from sunpy_coronagraph_inpaint.io.reading import is_fits
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-__all__ = ["Nearby", "Seen"]
-
 _ENDINGS = (".fts", ".fits", ".fit", ".fts.gz", ".fits.gz", ".fit.gz", ".jp2", ".jpx")
 #: Frames of other settings cannot help.
 _SETTINGS = ("instrume", "detector", "filter", "polar", "level")
@@ -23,8 +21,8 @@ _SAME_TIME = 0.5
 _TRIES = 3
 
 
-class Seen(NamedTuple):
-    """What the header of a frame tells: its settings, and its time in seconds."""
+class _Exposure(NamedTuple):
+    """Settings of a frame and its time in seconds, from its header."""
 
     settings: tuple
     time: float
@@ -38,12 +36,12 @@ class Nearby:
 
     Parameters
     ----------
-    within : float
-        How far away in time, seconds.
+    within : `~astropy.units.Quantity`
+        How far away in time they may be.
     """
 
     def __init__(self, within):
-        self.within = within
+        self.within = within.to_value("s")
         self._directory = lru_cache(maxsize=4)(_headers)
         self._read = lru_cache(maxsize=4)(read_map)
 
@@ -61,13 +59,13 @@ class Nearby:
         before, after : list of `pathlib.Path`
             From the nearest to the farthest.
         """
-        seen = self._directory(path.parent)
-        own = seen.get(path) or _seen(path)
+        exposures = self._directory(path.parent)
+        own = exposures.get(path) or _exposure(path)
         if own is None:
             return [], []
         lags = {
             other: what.time - own.time
-            for other, what in seen.items()
+            for other, what in exposures.items()
             if what.settings == own.settings and _SAME_TIME <= abs(what.time - own.time) <= self.within
         }
         near = sorted(lags, key=lambda other: (abs(lags[other]), other))
@@ -106,13 +104,13 @@ class Nearby:
 
 
 def _headers(directory):
-    """Return what the header of each frame in a directory tells."""
-    seen = {path: _seen(path) for path in sorted(directory.iterdir()) if path.name.lower().endswith(_ENDINGS)}
-    return {path: what for path, what in seen.items() if what is not None}
+    """Return the exposure of each frame in a directory."""
+    exposures = {path: _exposure(path) for path in sorted(directory.iterdir()) if path.name.lower().endswith(_ENDINGS)}
+    return {path: what for path, what in exposures.items() if what is not None}
 
 
-def _seen(path):
-    """Return what a header tells, `None` where it cannot be read or has no time: that file is no neighbor."""
+def _exposure(path):
+    """Return the exposure of a file, `None` where it cannot be read or has no time: that file is no neighbor."""
     with caught_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -122,4 +120,4 @@ def _seen(path):
             return None
     if time is None:
         return None
-    return Seen(tuple(str(meta.get(key, "")).upper().replace(" ", "") for key in _SETTINGS), time.unix)
+    return _Exposure(tuple(str(meta.get(key, "")).upper().replace(" ", "") for key in _SETTINGS), time.unix)

@@ -3,29 +3,21 @@
 import errno
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
-
-from sunpy_coronagraph_inpaint.batch.outcome import Outcome
-
-__all__ = ["NAME", "Journal"]
-
-#: Name of the journal in the directory of the results.
-NAME = ".inpaint_files.journal"
 
 
 class Journal:
     """
-    The journal of the directory of a run.
+    The journal of a run, in the directory of its results.
 
     A line is written when a result is complete under a temporary name, and before it gets its own. A result counts as
-    done when it has the size and the time of which the line tells, and its source those that it had then: so it does
-    not matter at which moment a run is killed.
+    done when its size and time are those in its line, and so are those of its source: at which moment a run is killed
+    does not matter.
 
     Parameters
     ----------
-    out_dir : `pathlib.Path`
-        A directory that exists.
+    path : `pathlib.Path`
+        The file, in a directory that exists.
     key : str
         Of the settings; a result that was made with other settings does not count as done.
 
@@ -37,37 +29,20 @@ class Journal:
     Raises
     ------
     FileExistsError
-        If a file of the journal's name is none.
+        If there is a file of the journal's name that is not one.
     RuntimeError
-        If another run writes into the same directory.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint.io.journal import Journal
-    >>> from sunpy_coronagraph_inpaint.batch.outcome import Outcome
-    >>> with tempfile.TemporaryDirectory() as name:
-    ...     folder = Path(name)
-    ...     source, target = folder / "a.fts", folder / "out.fts"
-    ...     _ = source.write_text("data"), target.write_text("result")
-    ...     with Journal(folder, "settings") as journal:
-    ...         journal.add(Outcome(source=str(source), target=str(target), status="copied"), target)
-    ...     with Journal(folder, "settings") as journal:
-    ...         again = journal.done(source, folder)
-    >>> again.status
-    'copied'
+        If another run has the journal open.
     """
 
-    def __init__(self, out_dir, key):
-        self.path, self._key = Path(out_dir) / NAME, key
+    def __init__(self, path, key):
+        self.path, self._key = Path(path), key
         _check(self.path)
         self._file = self.path.open("a+b", buffering=0)
         try:
             _lock(self._file)
         except OSError:
             self._file.close()
-            msg = f"Another run writes to {out_dir}. Wait until it has ended, or choose another directory."
+            msg = f"Another run writes to {self.path.parent}. Wait until it has ended, or choose another directory."
             raise RuntimeError(msg) from None
         self.runs = []
         self._lines = self._read()
@@ -78,25 +53,34 @@ class Journal:
     def __exit__(self, *error):
         self._file.close()
 
-    def done(self, source, out_dir):
-        """Return the outcome of a file that needs not be done again, `None` of one that does."""
+    def done(self, source):
+        """Return the record of a file that need not be done again, `None` of one that does."""
         line = self._lines.get(_absolute(source))
         if line is None or line["key"] != self._key or line["source_stamp"] != _stamp(source):
             return None
-        outcome = Outcome.from_record(line["outcome"])
-        if not outcome.target:
-            return outcome
-        target = out_dir / Path(outcome.target).name
-        return replace(outcome, target=str(target)) if line["target_stamp"] == _stamp(target) else None
+        record = line["outcome"]
+        if not record["target"]:
+            return record
+        target = self.path.parent / Path(record["target"]).name
+        return record | {"target": str(target)} if line["target_stamp"] == _stamp(target) else None
 
-    def add(self, outcome, part=None):
-        """Write a line about a result that lies, complete, under the name ``part``."""
+    def add(self, record, part=None):
+        """
+        Write a line about a result that lies, complete, under the name ``part``.
+
+        Parameters
+        ----------
+        record : dict
+            What became of a file, with its ``source`` and ``target``.
+        part : path-like, optional
+            The result, if there is one.
+        """
         line = {
-            "source": _absolute(outcome.source),
+            "source": _absolute(record["source"]),
             "key": self._key,
-            "source_stamp": _stamp(outcome.source),
+            "source_stamp": _stamp(record["source"]),
             "target_stamp": _stamp(part) if part else None,
-            "outcome": outcome.record(),
+            "outcome": record,
         }
         self._write(line)
 

@@ -28,16 +28,17 @@ def is_frame(path):
 
 def _written_here(path):
     """Return whether this package wrote a file, or filled pixels of it."""
-    header = _header(path)
+    header = read_header(path)
     return str(header.get("CREATOR", "")).startswith(PACKAGE) or is_filled(header)
 
 
 def is_filled_file(path):
     """Return whether the header of a file records a fill; `False` for a link, and for what cannot be read."""
-    return is_filled(_header(path))
+    return is_filled(read_header(path))
 
 
-def _header(path):
+def read_header(path):
+    """Return the header of the first image of a FITS file; nothing for a link, and for what cannot be read."""
     if path.is_symlink() or not path.is_file():
         return {}
     try:

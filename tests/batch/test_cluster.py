@@ -6,9 +6,9 @@ import signal
 import pytest
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch import work
+from sunpy_coronagraph_inpaint.batch import process_files
 from sunpy_coronagraph_inpaint.io import read_map
-from tests.batch import murder
+from tests.batch.deadly import Deadly
 
 _REASON = "dask.distributed is not installed: it comes with the extra dask"
 dask = pytest.importorskip("dask", reason=_REASON)
@@ -67,12 +67,11 @@ def test_killed_worker(frames, out, client):
     assert not list(out.glob(".*.part"))
 
 
-def test_file_that_kills_every_worker(frames, out, client, monkeypatch):
+def test_file_that_kills_every_worker(frames, out, client):
     """It fails, and the others are done, also those that were given to a worker together with it."""
     paths = frames(8)
     paths[0].with_suffix(".kill").write_text("always")
-    monkeypatch.setattr(work, "process_here", murder.process_here)
-    table = inpaint_files(paths, out, client=client)
+    table = process_files(paths, out, Deadly(), client=client)
     failed = table[table["status"] == "failed"]
     assert [source[-7:] for source in failed["source"]] == ["000.fts"]
-    assert "The cluster could not do it" in failed["message"][0]
+    assert "No process could finish it" in failed["message"][0]

@@ -4,9 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch.report import NAME as REPORT
 from sunpy_coronagraph_inpaint.cli import main
 from sunpy_coronagraph_inpaint.io import messages, read_map
+from tests.batch import JOURNAL, REPORT
 from tests.batch.damaged import KINDS, corpus, good_file
 
 pytestmark = [
@@ -46,7 +46,7 @@ def test_damaged_files(tmp_path):
         assert any(words in message for words in _ADVICE), message
     written = {path.name for path in out.iterdir() if path.suffix == ".fts"}
     assert written == {path.rpartition("/")[2] for path in table["target"] if path}
-    assert {path.name for path in out.iterdir()} == written | {REPORT, ".inpaint_files.journal"}
+    assert {path.name for path in out.iterdir()} == written | {REPORT, JOURNAL}
     for row in table[table["status"] == "filled"]:
         assert read_map(row["target"]).meta["nfilled"] == row["filled"]
 

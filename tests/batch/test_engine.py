@@ -3,6 +3,7 @@
 import errno
 import gzip
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -14,13 +15,11 @@ import sunpy.map
 
 from sunpy_coronagraph_inpaint import filled_mask, inpaint_files, inpaint_map
 from sunpy_coronagraph_inpaint.batch import worker
-from sunpy_coronagraph_inpaint.batch.engine import _BATCH
-from sunpy_coronagraph_inpaint.batch.report import NAME as REPORT
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
 from sunpy_coronagraph_inpaint.inpaint.methods import Fill, get_method, register_method
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import unregister_method
-from sunpy_coronagraph_inpaint.io import read_map
-from sunpy_coronagraph_inpaint.io.journal import NAME as JOURNAL
+from sunpy_coronagraph_inpaint.io import read_map, writing
+from tests.batch import JOURNAL, REPORT
 from tests.batch.damaged import good_file
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
@@ -86,7 +85,7 @@ def test_only_a_few_files_are_taken_at_a_time(frames, out):
 
     inpaint_files(one_by_one(), out, on_result=lambda _: lead.append(len(taken) - len(lead)))
     assert len(lead) == 40
-    assert max(lead) <= 2 * _BATCH
+    assert max(lead) <= 16
 
 
 def test_compressed_results_lose_nothing(frames, tmp_path):
@@ -283,16 +282,17 @@ def test_wrong_arguments(out, arguments, error, match):
         (errno.EROFS, "can be written to"),
     ],
 )
-@pytest.mark.parametrize("where", ["save", "copyfile"])
-def test_full_disk(frames, out, monkeypatch, code, match, where):
+@pytest.mark.parametrize(("module", "name"), [(writing, "save"), (worker, "copyfile")])
+def test_full_disk(frames, out, monkeypatch, code, match, module, name):
     """What cannot be written is reported with what to do, nothing is left of it, and the rest is done."""
 
     def fail(thing, path):
         path.write_bytes(b"half")
         raise OSError(code, "It does not work", str(path))
 
-    monkeypatch.setattr(worker, where, fail)
-    table = inpaint_files(frames(4), out)
+    paths = frames(4)
+    monkeypatch.setattr(module, name, fail)
+    table = inpaint_files(paths, out)
     failed = table["status"] == "failed"
     assert failed.sum() == 2
     assert all(match in message for message in table["message"][failed])
@@ -322,3 +322,16 @@ def test_report_that_cannot_be_written(frames, out, tmp_path):
     with pytest.warns(CoronagraphInpaintWarning, match="report .* could not be written"):
         table = inpaint_files(frames(1), out, report_file=tmp_path / "nowhere" / "report.ecsv")
     assert table["status"][0] == "filled"
+
+
+def test_memory_does_not_grow(frames, tmp_path):
+    """Thirty files take no more memory than six."""
+    paths = frames(30)
+    peaks = []
+    inpaint_files(paths[:2], tmp_path / "warm")
+    for number in (6, 30):
+        tracemalloc.start()
+        inpaint_files(paths[:number], tmp_path / str(number))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.25 * peaks[0]

@@ -9,11 +9,10 @@ from click.testing import CliRunner
 from astropy.io import fits
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch.report import NAME as REPORT
 from sunpy_coronagraph_inpaint.cli import main
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
 from sunpy_coronagraph_inpaint.io import read_map
-from sunpy_coronagraph_inpaint.io.journal import NAME as JOURNAL
+from tests.batch import JOURNAL, REPORT
 from tests.batch.damaged import good_file
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")

@@ -4,14 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from sunpy_coronagraph_inpaint import inpaint_files
-from sunpy_coronagraph_inpaint.batch import run
-from sunpy_coronagraph_inpaint.batch.report import NAME as REPORT
 from sunpy_coronagraph_inpaint.io import journal, read_map
-from sunpy_coronagraph_inpaint.io.journal import NAME as JOURNAL
+from tests.batch import JOURNAL, REPORT
 from tests.batch.damaged import good_file
 
 pytestmark = pytest.mark.filterwarnings("ignore:Missing metadata for observer")
@@ -25,6 +24,10 @@ if __name__ == "__main__":
     table = inpaint_files(sorted(folder.glob("*.fts")), out, jobs=jobs)
     print(sum(table["resumed"]), set(map(str, table["status"])))
 """
+
+
+def _files(out):
+    return sorted(path.name for path in out.iterdir())
 
 
 def _results(out):
@@ -55,7 +58,7 @@ def test_killed_again_and_again(frames, out, tmp_path, jobs, stops):
     assert len(_results(out)) == len(paths)
     # A result that had its name when the run was killed had its line in the journal before.
     assert int(done.stdout.split()[0]) == len(kept) >= stops[-1]
-    assert sorted(path.name for path in out.iterdir()) == [*(path.name for path in paths), REPORT]
+    assert _files(out) == [*(path.name for path in paths), REPORT]
 
 
 class Killed(BaseException):
@@ -66,7 +69,7 @@ class Killed(BaseException):
 def test_every_moment_around_the_name(frames, out, monkeypatch, moment):
     """Whether the journal or the name came last, the next run ends with every file once and whole."""
     paths = frames(4)
-    add, replace, calls = journal.Journal.add, run.Path.replace, []
+    add, replace, calls = journal.Journal.add, Path.replace, []
 
     def third(function, when):
         def wrapped(*arguments):
@@ -84,7 +87,7 @@ def test_every_moment_around_the_name(frames, out, monkeypatch, moment):
         if moment == "before the journal":
             patch.setattr(journal.Journal, "add", third(add, "before"))
         else:
-            patch.setattr(run.Path, "replace", third(replace, moment.split()[0]))
+            patch.setattr(Path, "replace", third(replace, moment.split()[0]))
         with pytest.raises(Killed):
             inpaint_files(paths, out)
     before = _results(out)
@@ -123,17 +126,17 @@ def test_journal_on_a_full_disk(frames, tmp_path):
             return self.file.write(text[: len(text) // 2])
 
     source = frames(1)[0]
-    with journal.Journal(tmp_path, "key") as book:
-        book.add(_outcome(source), source)
+    with journal.Journal(tmp_path / JOURNAL, "key") as book:
+        book.add(_record(source), source)
         before = book.path.read_bytes()
         book._file = Full(book._file)
         with pytest.raises(OSError, match="No space left"):
-            book.add(_outcome(source), source)
+            book.add(_record(source), source)
         assert book.path.read_bytes() == before
 
 
-def _outcome(source):
-    return journal.Outcome(source=str(source), target=str(source), status="filled")
+def _record(source):
+    return {"source": str(source), "target": str(source), "status": "filled"}
 
 
 def test_what_changed_is_done_again(frames, out, tmp_path):
@@ -152,39 +155,20 @@ def test_what_changed_is_done_again(frames, out, tmp_path):
 
 
 def test_parts_of_a_killed_run_are_removed(frames, out):
-    """What was being written when a run was killed does not stay."""
+    """What a run of the journal was writing when it was killed does not stay, whatever its writer called it."""
     out.mkdir()
-    part = out / ".000.fts.0123abcd.part"
-    part.write_bytes(b"half")
+    with journal.Journal(out / JOURNAL, "key") as book:
+        book.begin("0123abcd")
+    part = ".000.fts.89abcdef.0123abcd.part"
+    for name in (part, f".{part}", f".{part}.4567cdef.part"):
+        (out / name).write_bytes(b"half")
     inpaint_files(frames(1), out)
-    assert not part.exists()
+    assert _files(out) == ["000.fts", REPORT]
 
 
 def test_two_runs_into_one_directory(frames, out):
     """The second is refused while the first goes on."""
     out.mkdir()
-    with journal.Journal(out, "key"), pytest.raises(RuntimeError, match="Another run writes to"):
+    with journal.Journal(out / JOURNAL, "key"), pytest.raises(RuntimeError, match="Another run writes to"):
         inpaint_files(frames(1), out)
     assert inpaint_files([], out)["status"].size == 0
-
-
-@pytest.mark.parametrize("kill", ["once", "always"])
-def test_process_that_dies(frames, out, monkeypatch, kill):
-    """A process that is killed at one file takes no other file with it; one that kills every time has failed."""
-    paths = frames(4)
-    paths[1].with_suffix(".kill").write_text(kill)
-    from sunpy_coronagraph_inpaint.batch import work
-    from tests.batch import murder
-
-    monkeypatch.setattr(work, "process_here", murder.process_here)
-    table = inpaint_files(paths, out, jobs=2)
-    status = {source[-7:]: status for source, status in zip(table["source"], table["status"], strict=True)}
-    assert status == {
-        "000.fts": "filled",
-        "001.fts": "copied" if kill == "once" else "failed",
-        "002.fts": "filled",
-        "003.fts": "copied",
-    }
-    if kill == "always":
-        assert "The process that filled it ended" in "".join(table["message"])
-    assert not list(out.glob(".*.part"))

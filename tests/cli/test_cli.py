@@ -1,5 +1,9 @@
 """The command line."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -56,6 +60,19 @@ def test_find_goes_on_after_an_error(run, files):
     assert "broken.fts" in result.output
     assert "failed: " in result.output
     assert "damaged.fts" in result.output
+
+
+def test_find_needs_no_maps(tmp_path):
+    """`coronagraph-inpaint find` loads neither `sunpy.map` nor what other commands need."""
+    path = write_map(plain_corona(detector="C2", size=256), tmp_path / "a.fts")
+    program = (
+        "import sys; from sunpy_coronagraph_inpaint.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: print([n for n in ('sunpy.map', 'torch', 'pandas', 'tqdm') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, "find", path], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert Path(done.stdout.splitlines()[1].split()[0]).name == "a.fts"
 
 
 def test_fill_writes_every_file(run, files, tmp_path):
@@ -171,7 +188,7 @@ def test_fill_in_processes(run, files, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        (("--device", "cuda"), "finds no CUDA"),
+        (("--device", "cuda"), "finds no CUDA here, so --device cuda cannot be used. Leave --device auto."),
         (("--method", "magic"), "There is no method 'magic'"),
         (("--neighbor", "nothing.fts"), "There is no file nothing.fts"),
     ],

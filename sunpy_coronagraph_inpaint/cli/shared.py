@@ -1,0 +1,137 @@
+"""What subcommands share: options, errors and warnings in one line, and the run over many files."""
+
+import re
+import sys
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+METHOD = click.option("--method", help="How to fill; `coronagraph-inpaint methods` lists the ways.")
+_NAMES = r"overwrite|device|method|neighbors|within|jobs|compress|calibration|fill"
+
+
+def file_options(result):
+    """Return a decorator that adds the options of a run over many files, whose results have a name."""
+    options = (
+        click.option(
+            "-o",
+            "--output",
+            required=True,
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help=f"Directory for the {result} files; it is made where it does not exist.",
+        ),
+        click.option(
+            "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at the same time."
+        ),
+        click.option("--compress", is_flag=True, help="Pack the results with gzip."),
+        click.option("--overwrite", is_flag=True, help="Replace results of earlier runs in DIR, never an original."),
+        click.option(
+            "--report", type=click.Path(dir_okay=False, path_type=Path), help="Where the table of results goes."
+        ),
+    )
+
+    def decorator(function):
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorator
+
+
+def run_files(process, files, output, *, report, **options):
+    """
+    Run a front of `process_files` with a line for each file and a progress bar, and exit with 1 where a file failed.
+
+    Parameters
+    ----------
+    process : callable
+        `~sunpy_coronagraph_inpaint.inpaint_files` or another front of it.
+    files, output, report : path-like
+        What the user gave.
+    **options
+        Keywords of ``process``.
+    """
+    from tqdm import tqdm
+
+    command = click.get_current_context().info_name
+    with one_line_errors():
+        make_directory(output)
+    with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty()) as progress, quiet(command):
+
+        def show(outcome):
+            name = Path(outcome.source).name
+            with progress.external_write_mode(file=sys.stdout):
+                for note in outcome.notes:
+                    click.echo(f"{name}: {in_options(note)}", err=True)
+                click.echo(f"{name}: {in_options(outcome.line)}")
+            progress.update()
+
+        with one_line_errors():
+            table = process(files, output, report_file=report, on_result=show, **options)
+    finish(int((table["status"] == "failed").sum()), len(files))
+
+
+def make_directory(path):
+    """Make a directory where it does not exist, or raise `ValueError`."""
+    from sunpy_coronagraph_inpaint.io.messages import one_line
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"The directory {path} cannot be made: {one_line(error)}"
+        raise ValueError(msg) from error
+
+
+def finish(failed, total):
+    """Say how many files have failed, and exit with 1 if any has."""
+    if failed:
+        click.echo(f"{failed} of {total} files failed.", err=True)
+        sys.exit(1)
+
+
+def in_options(text):
+    """
+    Put a message into the words of the shell: ``overwrite=True`` becomes ``--overwrite``.
+
+    What keywords alone can do, such as ``mask=...``, is said to be done from Python.
+    """
+    text = re.sub(rf"\b({_NAMES})=True\b", r"--\1", text)
+    text = re.sub(rf"\b({_NAMES})=(['\"]?)([\w.:]+)\2", r"--\1 \3", text)
+    return re.sub(r"\bneighbors=\[map, \.\.\.\]", "--neighbor or --neighbors auto,", text).replace(
+        "mask=...", "inpaint_map(..., mask=...) from Python"
+    )
+
+
+@contextmanager
+def one_line_errors():
+    """Turn errors that are the user's to mend into one line."""
+    try:
+        yield
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        from sunpy_coronagraph_inpaint.io.messages import one_line
+
+        raise click.ClickException(in_options(one_line(error))) from error
+
+
+@contextmanager
+def quiet(subject):
+    """Print warnings of this package as one line each; those about headers that SunPy completes are not news."""
+    from sunpy import log
+
+    from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        level = log.level
+        log.setLevel("WARNING")  # what a run says of each file stands in its result line
+        try:
+            yield
+        finally:
+            log.setLevel(level)
+    for warning in caught:
+        if issubclass(warning.category, CoronagraphInpaintWarning):
+            click.echo(f"{getattr(subject, 'name', subject)}: {in_options(str(warning.message))}", err=True)
