@@ -18,7 +18,7 @@ from sunpy_coronagraph_inpaint.batch.operation import Operation
 from sunpy_coronagraph_inpaint.batch.outcome import EXISTS, Outcome, describe, summary_table, write_report
 from sunpy_coronagraph_inpaint.batch.worker import Settings, in_the_way
 from sunpy_coronagraph_inpaint.io.journal import Journal
-from sunpy_coronagraph_inpaint.io.messages import one_line
+from sunpy_coronagraph_inpaint.io.messages import describe_error
 from sunpy_coronagraph_inpaint.io.originals import is_frame
 
 _JOURNALS = re.compile(r"\.\w+_files\.journal")
@@ -255,7 +255,7 @@ class Run:
         except OSError as error:
             if part is not None:
                 part.unlink(missing_ok=True)
-            return replace(outcome, status="failed", target="", part="", message=one_line(error))
+            return replace(outcome, status="failed", target="", part="", message=describe_error(error))
         return replace(outcome, part="", target=outcome.target if outcome.status != "failed" else "")
 
     def _check(self, outcome, target):

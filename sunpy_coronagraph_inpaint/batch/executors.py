@@ -10,7 +10,7 @@ from multiprocessing import get_all_start_methods, get_context, parent_process
 
 from sunpy_coronagraph_inpaint.batch import worker
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
-from sunpy_coronagraph_inpaint.io.messages import one_line
+from sunpy_coronagraph_inpaint.io.messages import describe_error
 
 #: Files that are read into the system's cache before it is their turn.
 _AHEAD = 4
@@ -155,7 +155,7 @@ def _alone(path, settings, workers):
     except BrokenExecutor:
         return Outcome(source=str(path), message=_DIED)
     except Exception as error:  # noqa: BLE001 (whatever ends the work on a file ends no other)
-        return Outcome(source=str(path), message=f"No process could finish it: {one_line(error)}")
+        return Outcome(source=str(path), message=f"No process could finish it: {describe_error(error)}")
     finally:
         workers.close(executor)
 

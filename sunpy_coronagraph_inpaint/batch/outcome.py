@@ -4,7 +4,7 @@ import warnings
 from dataclasses import asdict, dataclass, field
 
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
-from sunpy_coronagraph_inpaint.io.messages import one_line
+from sunpy_coronagraph_inpaint.io.messages import describe_error
 from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 
@@ -101,5 +101,5 @@ def write_report(table, path, originals):
         with whole_file(path) as part:
             table.write(part, format="ascii.ecsv", overwrite=True)
     except OSError as error:
-        msg = f"The report {path} could not be written: {one_line(error)}"
+        msg = f"The report {path} could not be written: {describe_error(error)}"
         warnings.warn(msg, CoronagraphInpaintWarning, stacklevel=3)

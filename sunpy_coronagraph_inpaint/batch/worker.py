@@ -18,7 +18,7 @@ from sunpy import log
 from sunpy_coronagraph_inpaint.batch.operation import Operation
 from sunpy_coronagraph_inpaint.batch.outcome import EXISTS, Outcome
 from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
-from sunpy_coronagraph_inpaint.io.messages import one_line
+from sunpy_coronagraph_inpaint.io.messages import describe_error
 from sunpy_coronagraph_inpaint.io.originals import read_header, same_content
 from sunpy_coronagraph_inpaint.io.reading import read_map
 from sunpy_coronagraph_inpaint.io.writing import pack
@@ -104,7 +104,7 @@ class FileJob:
             source=str(self.path),
             target=str(target),
             status=status,
-            message=one_line(error),
+            message=describe_error(error),
             notes=tuple(self.notes),
             seconds=self.seconds,
         )
@@ -177,7 +177,7 @@ class Worker:
                 results = list(self.operation.run([job.work for job in jobs]))
         except Exception as error:  # noqa: BLE001 (one frame has spoiled it for all: each is processed by itself)
             for job in jobs:
-                job.notes.append(f"Not processed together with others: {one_line(error)}")
+                job.notes.append(f"Not processed together with others: {describe_error(error)}")
             return
         for job, result in zip(jobs, results, strict=True):
             job.result = result

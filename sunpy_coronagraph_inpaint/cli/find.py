@@ -11,7 +11,7 @@ from sunpy_coronagraph_inpaint.cli.shared import FILES, finish, in_options, quie
 def find(files, blocks):
     """Find the missing telemetry blocks of each FILE."""
     from sunpy_coronagraph_inpaint.frames.dropouts import dropouts_in
-    from sunpy_coronagraph_inpaint.io.messages import one_line
+    from sunpy_coronagraph_inpaint.io.messages import describe_error
     from sunpy_coronagraph_inpaint.io.reading import read_array
 
     failed = 0
@@ -23,7 +23,7 @@ def find(files, blocks):
                 dropouts = dropouts_in(*read_array(path))
         except Exception as error:  # noqa: BLE001 (one file never ends a run)
             failed += 1
-            click.echo(f"{path.name:<{width}}  failed: {in_options(one_line(error))}")
+            click.echo(f"{path.name:<{width}}  failed: {in_options(describe_error(error))}")
             continue
         camera = dropouts.camera
         click.echo(

@@ -77,12 +77,12 @@ def run_files(process, files, output, *, report, **options):
 
 def make_directory(path):
     """Make a directory where it does not exist, or raise `ValueError`."""
-    from sunpy_coronagraph_inpaint.io.messages import one_line
+    from sunpy_coronagraph_inpaint.io.messages import describe_error
 
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"The directory {path} cannot be made: {one_line(error)}"
+        msg = f"The directory {path} cannot be made: {describe_error(error)}"
         raise ValueError(msg) from error
 
 
@@ -112,9 +112,9 @@ def one_line_errors():
     try:
         yield
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        from sunpy_coronagraph_inpaint.io.messages import one_line
+        from sunpy_coronagraph_inpaint.io.messages import describe_error
 
-        raise click.ClickException(in_options(one_line(error))) from error
+        raise click.ClickException(in_options(describe_error(error))) from error
 
 
 @contextmanager

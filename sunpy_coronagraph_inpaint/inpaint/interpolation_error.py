@@ -4,8 +4,6 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial.distance import pdist
 
-__all__ = ["interpolation_std"]
-
 _LAGS = 10
 _DIRECTIONS = tuple((axis, flip) for axis, back in ((0, np.s_[::-1]), (1, np.s_[:, ::-1])) for flip in (np.s_[:], back))
 
@@ -15,8 +13,8 @@ def interpolation_std(support, valid, holes, *, share):
     Estimate the standard deviation of interpolated pixels from the structure of the surroundings.
 
     The mean square difference of two cells around the hole, as a function of their distance, tells how much
-    brightness changes between the rim and a pixel inside. An interpolation misses a share of that, since it knows
-    the rim on all sides; where it knows one side alone (at the edge, in an image that was cut off) it is an
+    brightness changes between the boundary and a pixel inside. An interpolation misses a share of that, since it knows
+    the boundary on all sides; where it knows one side alone (at the edge, in an image that was cut off) it is an
     extrapolation and misses all. The noise of the pixel itself is missed whole.
 
     Parameters

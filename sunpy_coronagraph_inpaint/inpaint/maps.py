@@ -205,9 +205,9 @@ def finish(prepared, method, fill):
     ----------
     prepared : `PreparedMap`
         From `prepare`.
-    method : `~sunpy_coronagraph_inpaint.inpaint.methods.Method`
+    method : `~sunpy_coronagraph_inpaint.inpaint.Method`
         The method.
-    fill : `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    fill : `~sunpy_coronagraph_inpaint.inpaint.Fill`
         Its result for ``prepared.frame``.
 
     Returns

@@ -18,7 +18,7 @@ _REMEDIES = {
 _EXPECTED = (OSError, ValueError, TypeError)
 
 
-def one_line(error):
+def describe_error(error):
     """
     Describe an error in one line, with what to do about it.
 

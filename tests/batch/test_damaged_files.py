@@ -87,4 +87,4 @@ def test_commands_survive_damaged_files(tmp_path, command):
 )
 def test_messages(error, line):
     """Each error becomes one line."""
-    assert messages.one_line(error).startswith(line)
+    assert messages.describe_error(error).startswith(line)

@@ -21,7 +21,7 @@ def corkit(frame, *, weights="corkit"):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
         Its standard deviation is infinite.
 
     Raises

@@ -105,7 +105,7 @@ def score(fill, reference):
 
     Parameters
     ----------
-    fill : `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    fill : `~sunpy_coronagraph_inpaint.inpaint.Fill`
         Values and standard deviations on ``data[holes]``.
     reference : Reference
         What was there.

@@ -50,7 +50,7 @@ def fuzzy(frame, *, size=32):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
         The standard deviation is infinite, since the method knows none.
 
     Raises

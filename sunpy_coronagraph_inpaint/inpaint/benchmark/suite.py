@@ -42,7 +42,7 @@ class InpaintSuite(Suite):
         Whether to take real frames that may have been trained on as well.
     entries : iterable of `~sunpy_coronagraph_inpaint.evaluate.Entry`, optional
         Further rows: functions that take a `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame` and return a
-        `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`; with ``needs=("neighbors",)``, one with neighbors.
+        `~sunpy_coronagraph_inpaint.inpaint.Fill`; with ``needs=("neighbors",)``, one with neighbors.
 
     Raises
     ------

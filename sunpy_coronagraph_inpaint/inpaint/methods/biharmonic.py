@@ -10,9 +10,7 @@ from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_o
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
-__all__ = ["biharmonic"]
-
-#: Rim pixels take part one by one, so the frame is smoothed by this many pixels first.
+#: Pixels beside a hole take part one by one, so the frame is smoothed by this many pixels first.
 _SMOOTHING = 2.0
 #: As many pixels without data beside the hole are solved for as well, so that they do not bound it.
 _BESIDE = 8
@@ -25,10 +23,10 @@ _PIXELS = 12_000
 @register_method("biharmonic")
 def biharmonic(frame):
     """
-    Continue values and slopes of the rim smoothly: the biharmonic equation.
+    Solve the biharmonic equation in each hole: values and slopes are continued from its boundary.
 
-    It continues slopes, not only values, from a rim three pixels wide, for which the normalized frame is smoothed a
-    little first (without that, the noise of single rim pixels is continued as slope).
+    It continues slopes, not only values, from 3 pixels around the hole, for which the normalized frame is smoothed a
+    little first (without that, the noise of single pixels is continued as slope).
 
     Parameters
     ----------
@@ -37,8 +35,8 @@ def biharmonic(frame):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-        The solution; the standard deviation grows with the distance from the rim as the surroundings' structure
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
+        The solution; the standard deviation grows with distance from the boundary as the surroundings' structure
         does.
 
     References

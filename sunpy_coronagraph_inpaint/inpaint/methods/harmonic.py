@@ -12,10 +12,10 @@ _SHARE = 0.5
 @register_method("harmonic")
 def harmonic(frame):
     """
-    Stretch the smoothest surface over the rim: Laplace's equation.
+    Solve Laplace's equation in each hole: the smoothest surface that meets its boundary.
 
-    The frame is divided by its radial profile, stars and cosmic rays on the rim are replaced by the median of their
-    neighborhood, and Laplace's equation is solved with the rim as boundary. Where a hole ends at the edge of the
+    The frame is divided by its radial profile, stars and cosmic rays beside holes are replaced by the median of their
+    neighborhood, and Laplace's equation is solved with fixed boundary values. Where a hole ends at the edge of the
     frame or at pixels without data, the gradient across that edge is zero.
 
     Parameters
@@ -25,8 +25,8 @@ def harmonic(frame):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-        The solution; the standard deviation grows with the distance from the rim as the surroundings' structure
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
+        The solution; the standard deviation grows with distance from the boundary as the surroundings' structure
         does.
 
     Examples

@@ -9,11 +9,9 @@ from sunpy_coronagraph_inpaint.inpaint.gaussian_process import FEWEST, fit_robus
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 from sunpy_coronagraph_inpaint.threads import single_threaded
 
-__all__ = ["kriging", "regress"]
-
 #: Cells of this many pixels, out to this distance from the hole.
 _CELL, _DEPTH = 8, 24
-#: A hole with a longer rim gets larger cells, so that its support stays about this small.
+#: A hole with a longer boundary gets larger cells, so that its support stays about this small.
 _SUPPORT = 900
 #: A hole whose cells are larger is seen in as much larger structure, up to this factor.
 _LARGEST_SCALE = 4
@@ -40,7 +38,7 @@ def kriging(frame):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
         The predictive mean, and the predictive standard deviation of a pixel, noise included.
 
     References
@@ -121,9 +119,9 @@ def regress(image, valid, holes, center, *, modes=None):
 
 
 def _coarsening(holes):
-    """Power of two by which cells grow for a hole with a long rim or a large area."""
-    rim = np.count_nonzero(ndimage.binary_dilation(holes) & ~holes)
-    cells_needed = rim / _CELL * (_DEPTH / _CELL + 2)
+    """Power of two by which cells grow for a hole with a long boundary or a large area."""
+    boundary = np.count_nonzero(ndimage.binary_dilation(holes) & ~holes)
+    cells_needed = boundary / _CELL * (_DEPTH / _CELL + 2)
     return 2 ** int(np.ceil(np.log2(max(1.0, cells_needed / _SUPPORT, np.sqrt(np.count_nonzero(holes)) / _WIDE))))
 
 

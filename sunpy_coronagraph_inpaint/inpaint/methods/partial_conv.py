@@ -23,7 +23,7 @@ def fill_frames(frames, *, weights=None, device="auto"):
 
     Returns
     -------
-    list of `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    list of `~sunpy_coronagraph_inpaint.inpaint.Fill`
     """
     by_weights = {}
     for number, frame in enumerate(frames):
@@ -57,7 +57,7 @@ def partial_conv(frame, *, weights=None, device="auto"):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
         The fill, its standard deviation with the noise of a pixel, and the hash of the weights.
 
     Raises
@@ -96,7 +96,7 @@ def fill_with(frame, loaded, *, device="auto"):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
     """
     return _fill([frame], loaded, device)[0]
 
@@ -158,7 +158,7 @@ def _on_pixels(flat, patch, mean, std, std_scale, level):
     holes, prior = patch.region.holes, 1.0 if flat.profile.relative else 0.0
     filled = np.where(patch.known[0], patch.images[0], mean)
     value = prior + patch.scale * patch.grid.sample(filled, holes)
-    # Without neighbors nothing is surer than part of what kriging says, which knows how far away the rim is.
+    # Without neighbors nothing is surer than part of what kriging says, which knows how far away the boundary is.
     alone = ~patch.known[1:].any(axis=0)
     std = np.where(alone, np.maximum(std, _SUREST * np.exp(patch.extras[_KRIGING])), std)
     structure = std_scale[0] * patch.scale * patch.grid.sample(np.where(patch.known[0], 0.0, std), holes)

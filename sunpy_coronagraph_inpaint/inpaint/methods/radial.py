@@ -10,8 +10,6 @@ from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_o
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
-__all__ = ["radial"]
-
 #: Both ends of a ray are means over about this many pixels along and across it.
 _ALONG, _ACROSS = 6.0, 2.0
 #: Share of the structure that the method misses, see `coronagraph-inpaint evaluate`.
@@ -21,7 +19,7 @@ _SHARE = 0.5
 @register_method("radial")
 def radial(frame):
     """
-    Draw straight lines along solar rays, from the inner to the outer rim of the hole.
+    Interpolate along solar rays, from the inner to the outer boundary of each hole.
 
     Each ray is interpolated between the last valid brightness below the hole and the first above it, relative to the
     radial profile and therefore in the logarithm of brightness. Streamers, which are nearly radial, go through. A
@@ -35,8 +33,8 @@ def radial(frame):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
-        The interpolation; the standard deviation grows with the distance from the rim as the surroundings' structure
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
+        The interpolation; the standard deviation grows with distance from the boundary as the surroundings' structure
         does.
 
     References

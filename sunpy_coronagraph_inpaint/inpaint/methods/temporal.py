@@ -1,4 +1,4 @@
-"""Neighboring frames in time, corrected at the rim of the hole."""
+"""Neighboring frames in time, corrected at the boundary of the hole."""
 
 from dataclasses import replace
 from functools import partial
@@ -13,8 +13,6 @@ from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import harmonic
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
-__all__ = ["temporal"]
-
 #: The difference to the neighbors is smoothed by this many pixels before it is carried into the hole.
 _SMOOTHING = 3.0
 #: Share of the difference's structure that the method misses, see `coronagraph-inpaint evaluate`.
@@ -26,10 +24,10 @@ _MOTION = 0.4
 @register_method("temporal", needs_neighbors=True)
 def temporal(frame):
     """
-    Take what the frames before and after show, corrected at the rim.
+    Interpolate between the frames before and after, corrected at the boundary of each hole.
 
     Each pixel is interpolated in time between the nearest frame before and the nearest after that have it, or taken
-    from the one side there is. The difference between the frame and this estimate, known on the rim, is continued
+    from the one side there is. The difference between the frame and this estimate, known on the boundary, is continued
     into the hole by Laplace's equation and added. Pixels that no neighbor has are then filled by
     `~sunpy_coronagraph_inpaint.inpaint.methods.harmonic` from the rest.
 
@@ -40,7 +38,7 @@ def temporal(frame):
 
     Returns
     -------
-    `~sunpy_coronagraph_inpaint.inpaint.methods.Fill`
+    `~sunpy_coronagraph_inpaint.inpaint.Fill`
         The estimate; its standard deviation grows with the difference between before and after, which is where a
         coronal mass ejection moves through the hole.
 
@@ -87,7 +85,7 @@ def temporal(frame):
 
 
 def _complete(frame, reached, values, std):
-    """Fill what no neighbor has, with the pixels filled so far as part of the rim."""
+    """Fill what no neighbor has, with the pixels filled so far as part of the boundary."""
     data, spread = frame.data.astype(float), np.zeros(frame.data.shape)
     data[reached], spread[reached] = values, std
     rest = frame.holes & ~reached
