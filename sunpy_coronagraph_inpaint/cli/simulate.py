@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-__all__ = ["simulate"]
-
 
 @click.command()
 @click.option("-n", "--number", type=click.IntRange(min=1), default=10, show_default=True, help="How many scenes.")

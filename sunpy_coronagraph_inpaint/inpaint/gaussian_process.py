@@ -9,8 +9,6 @@ from scipy import linalg
 
 from sunpy_coronagraph_inpaint.frames.statistics import mad_std
 
-__all__ = ["FEWEST", "Process", "fit_robust"]
-
 #: Covariance ranges tried, pixels: geometric mean of that along and that across the radius, and the ratio of the two.
 _RANGES = (40.0, 70.0, 120.0)
 _ELONGATIONS = (0.7, 1.0, 1.5, 2.2)
@@ -98,10 +96,12 @@ class Covariance(NamedTuple):
     reach: float
 
     def __call__(self, a, b):
+        """Return the covariance of two sets of positions, shape ``(n, m)``."""
         trend = self.slope**2 * _slopes(a, self.reach) @ _slopes(b, self.reach).T
         return self.amplitude**2 * _matern(a, b, self.ranges) + self.level**2 + trend
 
     def variance(self, at):
+        """Return the variance at positions, shape ``(n,)``."""
         return self.amplitude**2 + self.level**2 + self.slope**2 * np.sum(_slopes(at, self.reach) ** 2, axis=1)
 
 

@@ -32,11 +32,6 @@ def _written_here(path):
     return str(header.get("CREATOR", "")).startswith(PACKAGE) or is_filled(header)
 
 
-def is_filled_file(path):
-    """Return whether the header of a file records a fill; `False` for a link, and for what cannot be read."""
-    return is_filled(read_header(path))
-
-
 def read_header(path):
     """Return the header of the first image of a FITS file; nothing for a link, and for what cannot be read."""
     if path.is_symlink() or not path.is_file():

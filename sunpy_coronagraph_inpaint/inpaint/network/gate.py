@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["parts_around", "trust"]
-
 #: Residuals are cut down to this many times their standard deviation without the model: a star decides nothing.
 _CUT = 3.0 * 1.4826
 #: One part of the surroundings alone can be predicted from nothing, so that a model cannot be tried.
