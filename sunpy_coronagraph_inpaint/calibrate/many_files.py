@@ -10,7 +10,6 @@ from sunpy_coronagraph_inpaint.calibrate.level_1 import calibrate_map
 from sunpy_coronagraph_inpaint.calibrate.level_1_files import write_level_1
 from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
 from sunpy_coronagraph_inpaint.inpaint.methods import get_method
-from sunpy_coronagraph_inpaint.io.reading import PACKAGE
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Calibrate(Operation):
 
     def made(self, header):
         """Return whether this package has calibrated the file of a header."""
-        return "CALSTEPS" in header and str(header.get("CREATOR", "")).startswith(PACKAGE)
+        return "CALSTEPS" in header
 
     def write(self, smap, path):
         """Write a file like SolarSoft's, or one with the uncertainty."""

@@ -1,13 +1,16 @@
 """Operations other than filling: the run, its files and its safety are the same for all."""
 
+import ast
 import pickle
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sunpy_coronagraph_inpaint import batch
 from sunpy_coronagraph_inpaint.batch import Column, Operation, process_files
 from sunpy_coronagraph_inpaint.calibrate import calibrate_map, read_level_1
 from sunpy_coronagraph_inpaint.calibrate.many_files import Calibrate, calibrate_files
@@ -220,6 +223,20 @@ def test_what_was_read_is_not_pickled():
     again = pickle.loads(pickle.dumps(operation))
     assert again == operation
     assert "heavy" not in vars(again)
+
+
+def test_batch_knows_no_task():
+    """What runs over files imports nothing of what is done with them."""
+    folder = Path(batch.__file__).parent
+    modules = {path.name: ast.parse(path.read_text("utf-8")) for path in folder.glob("*.py")}
+    assert "engine.py" in modules
+    rooms = {
+        (name, node.module.split(".")[1])
+        for name, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("sunpy_coronagraph_inpaint.")
+    }
+    assert {room for _, room in rooms} <= {"batch", "exceptions", "frames", "io", "learning", "threads"}
 
 
 def test_something_else_than_an_operation(out):
