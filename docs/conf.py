@@ -103,11 +103,10 @@ if os.environ.get("READTHEDOCS") == "True" or os.environ.get("DOCS_INTERSPHINX")
         "torch": ("https://docs.pytorch.org/docs/stable/", None),
     }
 else:
-    external = (
-        "abc|asdf|astropy|click|collections|distributed|matplotlib|numpy|parfive|pathlib|scipy|skimage|sunpy|torch"
-    )
+    standard = "abc|collections|functools|pathlib"
+    external = "asdf|astropy|click|distributed|matplotlib|numpy|parfive|scipy|skimage|sunpy|torch"
     nitpick_ignore_regex = [
-        ("py:.*", rf"({external})(\..*)?"),
+        ("py:.*", rf"({standard}|{external})(\..*)?"),
         ("py:.*", "|".join(name for name in dir(builtins) if not name.startswith("_"))),
     ]
 

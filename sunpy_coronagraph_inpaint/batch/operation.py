@@ -28,7 +28,7 @@ class Column(NamedTuple):
 
     @property
     def empty(self) -> Any:
-        """Value in the row of a file of which nothing is known: an empty text, 0 or NaN."""
+        """What stands in the row of a file without a value, which is an empty text, 0 or NaN."""
         return float("nan") if self.dtype is float else self.dtype()
 
 

@@ -21,8 +21,8 @@ class Calibrate(Operation):
     ----------
     calibration : str
         ``"auto"``, ``"nominal"`` or a directory, as for `~sunpy_coronagraph_inpaint.calibrate.calibrate_map`.
-    fill : bool or {"all"}
-        Which frames have their missing blocks filled.
+    fill : bool or str
+        `True`, `False` or ``"all"``: which frames have their missing blocks filled.
     method : str or None
         How they are filled.
     uncertainty : bool

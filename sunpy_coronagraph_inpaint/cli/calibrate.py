@@ -23,7 +23,7 @@ _FILL = {"solarsoft": True, "all": "all", "none": False}
     default="auto",
     show_default=True,
     metavar="DIR",
-    help="Directory with calibration files; 'auto': $LASCO_DATA or SolarSoft's archives; 'nominal': built-in values.",
+    help="Directory with calibration files; or 'auto', $LASCO_DATA or the archives of SolarSoft; or 'nominal' values.",
 )
 @click.option("--uncertainty", is_flag=True, help="Keep the uncertainty of filled pixels, and write floats always.")
 def calibrate(files, output, fill, **options):
