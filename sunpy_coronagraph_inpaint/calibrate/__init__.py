@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "level_1": ["calibrate_map"],
         "level_1_files": ["read_level_1", "write_level_1"],
+        "many_files": ["Calibrate", "calibrate_files"],
         "store": ["CalibrationStore"],
         "uncalibrate": ["uncalibrate_map"],
     },

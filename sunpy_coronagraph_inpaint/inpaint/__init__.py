@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
         "figures": ["plot_fill"],
-        "files": ["inpaint_files"],
+        "files": ["Inpaint", "inpaint_files"],
         "maps": ["inpaint_map"],
         "methods": ["Fill", "Method", "get_method", "list_methods", "register_method"],
     },
