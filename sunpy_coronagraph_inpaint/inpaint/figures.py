@@ -1,4 +1,4 @@
-"""Draw fills."""
+"""Plot a damaged map beside the filled one."""
 
 import numpy as np
 from scipy import ndimage

@@ -1,4 +1,4 @@
-"""Fill many files: the operation, and its front."""
+"""Fill many files: the operation for `process_files`, and `inpaint_files`."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from sunpy_coronagraph_inpaint.inpaint.network.trained import list_weights
 from sunpy_coronagraph_inpaint.io import read_map
 from sunpy_coronagraph_inpaint.io.provenance import is_filled
 
-#: Frames that are given at once to a method that takes several.
+#: Number of frames that a batched method fills in one call.
 _TOGETHER = 8
 
 
@@ -35,14 +35,14 @@ class Inpaint(Operation):
     Attributes
     ----------
     method : str or None
-        One of `~sunpy_coronagraph_inpaint.list_methods`; `None` chooses as `~sunpy_coronagraph_inpaint.inpaint_map`
-        does for each frame.
+        One of `~sunpy_coronagraph_inpaint.list_methods`; `None` chooses the method for each frame as
+        `~sunpy_coronagraph_inpaint.inpaint_map` does.
     options : dict
-        Keywords of the method, with the device.
+        Keyword arguments of the method, including the device.
     neighbors : str, tuple of `pathlib.Path` or None
-        ``"auto"`` or paths: where frames before and after come from.
+        ``"auto"``, or the paths of frames before and after.
     within : `~astropy.units.Quantity`
-        How far away in time the neighbors that ``"auto"`` finds may be.
+        Largest difference in time of the neighbors that ``"auto"`` finds.
     """
 
     method: str | None = None
@@ -62,19 +62,19 @@ class Inpaint(Operation):
 
     @property
     def key(self):
-        """A text that is the same for settings that write the same files."""
+        """Text that is equal for settings that write the same files."""
         near = self.neighbors if isinstance(self.neighbors, str | None) else [str(path) for path in self.neighbors]
         options = {name: str(value) for name, value in sorted(self.options.items()) if name != "device"}
         return repr((self.method, options, near, self.within.to_value("s") if near == "auto" else None))
 
     @property
     def together(self):
-        """How many frames are filled at once."""
+        """Number of frames to fill in one call."""
         return _TOGETHER if get_method(self.method or DEFAULT_METHOD).batched else 1
 
     @property
     def inputs(self):
-        """Neighbors that were given by their paths."""
+        """Neighbors that were given by path."""
         return self.neighbors if isinstance(self.neighbors, tuple) else ()
 
     @cached_property
@@ -86,7 +86,7 @@ class Inpaint(Operation):
         return [read_map(path) for path in self.inputs]
 
     def prepare(self, smap, path):
-        """Find the missing blocks, bring neighbors to the pixels of the frame, and choose the method."""
+        """Find the missing blocks, reproject neighbors onto the frame, and choose the method."""
         task = prepare(smap)
         if task is None:
             return None
@@ -107,7 +107,7 @@ class Inpaint(Operation):
         return ()
 
     def run(self, works):
-        """Fill frames: those of one method together where it can."""
+        """Fill frames, in one call for each method that is batched."""
         fills = {}
         for name in {work.method.name for work in works}:
             numbers = [number for number, work in enumerate(works) if work.method.name == name]
@@ -121,7 +121,7 @@ class Inpaint(Operation):
         return [fills[number] for number in range(len(works))]
 
     def _options(self, method):
-        """Return the options of a method; one that a frame has in place of the default may take no device."""
+        """Return the options of a method; a per-frame fallback method may not take a device."""
         if method.takes_device:
             return self.options
         return {name: value for name, value in self.options.items() if name != "device"}
@@ -131,11 +131,11 @@ class Inpaint(Operation):
         return finish(work.task, work.method, result)
 
     def made(self, header):
-        """Return whether this package has filled the file of a header."""
+        """Return whether the header is that of a file filled by this package."""
         return is_filled(header)
 
     def values(self, work, smap):
-        """Return how many blocks were missing, how many pixels were filled, by what, and how many neighbors helped."""
+        """Return the report columns: missing blocks, filled pixels, method, and number of neighbors used."""
         return {
             "missing": int(smap.meta.get("nmissing", 0)),
             "filled": int(smap.meta["nfilled"]),
@@ -144,7 +144,7 @@ class Inpaint(Operation):
         }
 
     def describe(self, values):
-        """Return what was done in a few words."""
+        """Describe the fill in a few words."""
         blocks = "1 block" if values["missing"] == 1 else f"{values['missing']} blocks"
         return f"{blocks} filled by {values['method']}"
 
@@ -169,69 +169,67 @@ def inpaint_files(
     """
     Fill the missing telemetry blocks of many files.
 
-    Each file is read, filled and written under its own name to ``out_dir``, whole or not at all, and the next files are
-    read meanwhile. A file that fails is reported, and the others are done. A run that was killed goes on where it was
-    when it is started again with the same arguments.
+    Each file is read, filled and written under its own name to ``out_dir``, while the next files are read. Files are
+    written atomically: an interrupted run leaves no partial file. A file that fails is reported, and the others are
+    processed. An interrupted run resumes when it is started again with the same arguments.
 
     Parameters
     ----------
     paths : iterable of path-like
-        The files. They are never changed. An iterator is read as the work goes on.
+        The files. They are never changed. An iterator is consumed as the work proceeds.
     out_dir : path-like
-        Directory for the results; it is made where it does not exist.
+        Directory for the results, created if necessary.
     jobs : int, optional
-        How many processes work at the same time. With more than one, a script must guard its main part by
-        ``if __name__ == "__main__":``. Without a meaning where ``client`` is given.
+        Number of processes. With more than one, a script must guard its main part by ``if __name__ == "__main__":``.
+        Ignored when ``client`` is given.
     device : str, optional
-        ``"auto"``, ``"cpu"``, ``"cuda"``, ... where a method that uses PyTorch computes. ``"auto"`` takes CUDA where
-        there is some.
+        Where a method that uses PyTorch computes: ``"auto"`` (CUDA if available, else the CPU), ``"cpu"``, ``"cuda"``,
+        ...
     client : `distributed.Client`, optional
-        Let the workers of this cluster do the work. ``paths`` and ``out_dir`` must be on storage that all of them
-        share.
+        Dask client whose workers process the files. All workers must be able to access ``paths`` and ``out_dir``.
     method : str, optional
-        One of `~sunpy_coronagraph_inpaint.list_methods`. Without it, what `~sunpy_coronagraph_inpaint.inpaint_map`
-        takes for each frame.
+        One of `~sunpy_coronagraph_inpaint.list_methods`. By default the method is chosen for each frame as
+        `~sunpy_coronagraph_inpaint.inpaint_map` does.
     neighbors : {None, "auto"} or iterable of path-like, optional
-        Frames before and after. ``"auto"`` takes for each damaged frame the nearest before and the nearest after, of
-        the same detector, filter, polarizer and level, among the files of its own directory. Files given by path are
-        used for every frame.
+        Frames before and after. ``"auto"`` uses for each damaged frame the nearest before and the nearest after of the
+        same detector, filter, polarizer and level in its own directory. Files given by path are used for every frame.
     within : `~astropy.units.Quantity`, optional
-        How far away in time neighbors that ``"auto"`` finds may be, 2 hours by default.
+        Largest difference in time of neighbors that ``"auto"`` finds, 2 hours by default.
     overwrite : bool, optional
-        Whether results of earlier runs may be replaced. A file is one only where its header says that this package
-        filled it; any other file, and every file of ``paths``, stays. A copy that is there already is left as it is.
+        Whether to replace results of earlier runs. Only files whose header says that this package filled them are
+        replaced, never any other file or one of ``paths``. An existing copy is left as it is.
     compress : bool, optional
-        Whether results are packed with gzip, which `sunpy.map.Map` and `~sunpy_coronagraph_inpaint.io.read_map` read
-        as they are. Nothing is lost.
+        Whether to compress results losslessly with gzip. `sunpy.map.Map` and `~sunpy_coronagraph_inpaint.io.read_map`
+        read such files directly.
     copy : bool, optional
-        Whether a file that misses nothing is copied, byte by byte. Otherwise nothing is written for it.
+        Whether to copy a file without missing blocks, byte by byte. Otherwise nothing is written for it.
     report_file : path-like, optional
-        Where the table is written as ECSV, ``inpaint_report.ecsv`` in ``out_dir`` by default.
+        File for the table, in ECSV format; ``inpaint_report.ecsv`` in ``out_dir`` by default.
     on_result : callable, optional
-        Is given what became of each file (its `~sunpy_coronagraph_inpaint.batch.Outcome`) as soon as it is known.
+        Called with the `~sunpy_coronagraph_inpaint.batch.Outcome` of each file as soon as it is known.
     **options
-        Keywords of the method.
+        Keyword arguments of the method.
 
     Returns
     -------
     `~astropy.table.Table`
-        One row per file, in the order of ``paths`` with one job and as they were done with more: ``source``,
+        One row per file, in the order of ``paths`` with one job and in the order of completion with more: ``source``,
         ``target``, ``status`` (``"filled"``, ``"copied"``, ``"sound"`` where nothing is missing and ``copy`` is not
-        set, ``"failed"``), ``missing`` (blocks), ``filled`` (pixels), ``method``, ``neighbors`` (how many helped),
+        set, ``"failed"``), ``missing`` (blocks), ``filled`` (pixels), ``method``, ``neighbors`` (number used),
         ``seconds``, ``resumed`` (done by an earlier part of the run), ``message``.
 
     Raises
     ------
     TypeError
-        If ``paths`` is one path, or ``client`` is none.
+        If ``paths`` is a single path, or ``client`` is not a Dask client.
     ValueError
         If ``jobs`` is below 1, the method does not exist, or it cannot use ``device``, or ``report_file`` is an
         original or has the name of a frame.
     OSError
-        If ``out_dir`` cannot be made or written to, a neighbor given by its path cannot be read, or the installation
-        lacks the records of the network weights.
+        If ``out_dir`` cannot be created or written to, a neighbor given by its path cannot be read, or the records of
+        the network weights are not installed.
     RuntimeError
-        If another run writes into ``out_dir``.
+        If another run is writing to ``out_dir``.
 
     Warns
     -----
@@ -240,9 +238,9 @@ def inpaint_files(
 
     Notes
     -----
-    While a run goes on, and after one in which files have failed, ``out_dir`` holds the journal
-    ``.inpaint_files.journal``. It is removed when everything is done; without it, files that exist in ``out_dir`` are
-    in the way unless ``overwrite`` is set.
+    During a run, and after a run in which files have failed, ``out_dir`` holds the journal ``.inpaint_files.journal``.
+    It is removed when all files are done. Without a journal, a file that already exists in ``out_dir`` is an error for
+    its source unless ``overwrite`` is set.
 
     Examples
     --------
@@ -284,7 +282,7 @@ def inpaint_files(
 
 
 def _checked_neighbors(neighbors):
-    """Read the neighbors that are given by path once, so that a wrong one fails before the first file."""
+    """Read the neighbors given by path once, so that a bad one fails before the first file."""
     if isinstance(neighbors, str) and neighbors != "auto":
         msg = f"neighbors={neighbors!r} is not known. Give 'auto', None, or a list of paths."
         raise ValueError(msg)

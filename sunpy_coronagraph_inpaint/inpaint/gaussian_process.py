@@ -1,4 +1,4 @@
-"""The Gaussian process behind kriging: a covariance around a hole, and what it predicts."""
+"""The Gaussian process behind kriging: covariance of the support around a hole, and prediction."""
 
 from itertools import product
 from operator import itemgetter
@@ -9,23 +9,23 @@ from scipy import linalg
 
 from sunpy_coronagraph_inpaint.frames.statistics import mad_std
 
-#: Covariance ranges tried, pixels: geometric mean of that along and that across the radius, and the ratio of the two.
+#: Covariance ranges tried, pixels: geometric mean of radial and tangential range, and their ratio.
 _RANGES = (40.0, 70.0, 120.0)
 _ELONGATIONS = (0.7, 1.0, 1.5, 2.2)
 #: Amplitudes tried, in units of the scatter of the support.
 _AMPLITUDES = (0.5, 1.0, 2.0)
 #: The trend along and across the radius is linear near the hole and levels off at this distance, pixels.
 _TREND_REACH = 100.0
-#: A cell that its neighbors predict worse than this many standard deviations is left out.
+#: A bin whose leave-one-out residual exceeds this many standard deviations is an outlier.
 _OUTLIER = 4.0
-#: The variance of a cell that is left out, in units of that of the process: so large that it counts for nothing.
+#: Variance of an outlier, in units of that of the process: large enough to give it no weight.
 _DISBELIEVED = 1e4
-#: Fewer cells than this are averaged.
+#: Fewer bins than this are averaged, without a fit.
 FEWEST = 4
 
 
 class Process(NamedTuple):
-    """A Gaussian process fitted to the support: everything prediction needs."""
+    """A Gaussian process fitted to the support."""
 
     support: tuple
     drift: np.ndarray
@@ -35,7 +35,7 @@ class Process(NamedTuple):
     cells: "Observed"
 
     def predict(self, at, drift=None):
-        """Mean and standard deviation of the noise-free brightness at each position, from the prior mean."""
+        """Return mean and standard deviation of the noise-free deviation from the prior mean at each position."""
         drift = np.zeros((at[0].size, self.drift.shape[1])) if drift is None else drift
         covariance = self.covariance(at, self.support) + drift @ self.drift.T
         explained = linalg.solve_triangular(self.factor, covariance.T, lower=True, check_finite=False)
@@ -44,26 +44,17 @@ class Process(NamedTuple):
         return covariance @ self.weights, np.sqrt(np.maximum(left, 0.0))
 
     def outliers(self):
-        """Cells which the others predict badly: leave-one-out residuals by equation 5.12."""
+        """Return outliers by their leave-one-out residuals (Rasmussen and Williams 2006, equation 5.12)."""
         inverse = linalg.solve_triangular(self.factor, np.eye(len(self.weights)), lower=True, check_finite=False)
         residual = np.abs(self.weights) / np.sqrt(np.einsum("ij,ij->j", inverse, inverse))
         return residual > _OUTLIER * max(1.0, mad_std(residual, center=0.0))
 
     def left_out(self, parts):
         """
-        Residual of each cell, outliers included, predicted without the cells of its own part.
+        Return the residual of each bin, shape ``(n,)``, outliers included, predicted without the bins of its own part.
 
-        By the inverse of one matrix for all parts: equation 5.12 of Rasmussen and Williams for blocks.
-
-        Parameters
-        ----------
-        parts : `numpy.ndarray`
-            Shape ``(n,)``, the number of each cell's part.
-
-        Returns
-        -------
-        `numpy.ndarray`
-            Shape ``(n,)``.
+        ``parts`` are the numbers of the parts, shape ``(n,)``. One matrix is inverted for all parts: equation 5.12 of
+        Rasmussen and Williams (2006), for blocks.
         """
         matrix = self.covariance(self.cells.at, self.cells.at) + self.cells.drift @ self.cells.drift.T
         matrix[np.diag_indices_from(matrix)] += self.cells.nugget
@@ -78,7 +69,7 @@ class Process(NamedTuple):
 
 
 class Observed(NamedTuple):
-    """All cells that a process was to be fitted to, and how far each is believed: variance, large for outliers."""
+    """All bins considered in the fit, with the variance assumed for each (``nugget``), which is large for outliers."""
 
     at: tuple
     value: np.ndarray
@@ -87,7 +78,7 @@ class Observed(NamedTuple):
 
 
 class Covariance(NamedTuple):
-    """Structure around the hole, on a level and slopes that are known only so far."""
+    """Covariance of the structure around a hole, with Gaussian priors on its level and slopes."""
 
     amplitude: float
     ranges: tuple[float, float]
@@ -106,7 +97,7 @@ class Covariance(NamedTuple):
 
 
 def _matern(a, b, ranges):
-    """Matern correlation of order 3/2 between two sets of positions."""
+    """Return the Matern correlation of order 3/2 between two sets of positions."""
     square = sum(((a[i][:, None] - b[i][None, :]) / ranges[i]) ** 2 for i in (0, 1))
     distance = np.sqrt(3.0 * square)
     return (1.0 + distance) * np.exp(-distance)
@@ -118,24 +109,12 @@ def _slopes(at, reach):
 
 def fit_robust(support, value, count, noise, scale, drift=None):
     """
-    Fit a process, and again without the cells that the others predict badly.
+    Fit a process, then fit it again without outliers.
 
-    Parameters
-    ----------
-    support : tuple of `numpy.ndarray`
-        Positions along and across the radius, shape ``(n,)`` each.
-    value, count : `numpy.ndarray`
-        Shape ``(n,)``, mean of each cell and of how many pixels it is the mean.
-    noise : float
-        Standard deviation of a pixel.
-    scale : float
-        Factor on all lengths.
-    drift : `numpy.ndarray`, optional
-        Shape ``(n, k)``, patterns with an unknown coefficient of mean 0 and standard deviation 1.
-
-    Returns
-    -------
-    `Process`
+    ``support`` holds the positions along and across the radius, ``value`` and ``count`` the mean and the number of
+    pixels of each bin, shape ``(n,)``; ``noise`` is the standard deviation of a pixel, and ``scale`` multiplies all
+    lengths. ``drift``, shape ``(n, k)``, holds patterns whose unknown coefficients have mean 0 and standard deviation
+    1.
     """
     drift = np.zeros((value.size, 0)) if drift is None else drift
     process = _fit(support, value, count, noise, scale, drift)
@@ -150,12 +129,12 @@ def fit_robust(support, value, count, noise, scale, drift=None):
 
 
 def _fit(support, value, count, noise, scale, drift):
-    """Choose elongation and amplitude by the likelihood."""
+    """Choose elongation and amplitude by maximum likelihood."""
     trend = np.c_[np.ones(value.size), _slopes(support, _TREND_REACH)]
     scatter = np.std(value - trend @ np.linalg.lstsq(trend, value)[0])
     scatter = max(scatter, 1e-9 * max(np.abs(value).max(), 1e-9))
     level = np.hypot(scatter, np.median(value))
-    # Where all cells are equal the level alone would leave a matrix that cannot be factored.
+    # If all bins are equal, the covariance consists of the level alone and is singular without a nugget.
     nugget = np.maximum(noise**2 / count, max(1e-3 * scatter, 1e-6 * level) ** 2)
     known = Covariance(0.0, (1.0, 1.0), level, scatter, scale * _TREND_REACH)(support, support)
     known += drift @ drift.T
@@ -168,7 +147,7 @@ def _fit(support, value, count, noise, scale, drift):
         white = linalg.solve_triangular(lower, value, lower=True, check_finite=False)
         return -0.5 * white @ white - np.log(np.diag(lower)).sum(), covariance, lower, white
 
-    # The elongation that is best at the largest amplitude is best at all of them, or as good.
+    # The elongation that maximizes the likelihood at the largest amplitude does so, or nearly so, at all of them.
     shapes = [
         (scale * length * np.sqrt(elongation), scale * length / np.sqrt(elongation))
         for length, elongation in product(_RANGES, _ELONGATIONS)

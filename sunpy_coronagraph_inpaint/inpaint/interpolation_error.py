@@ -1,4 +1,4 @@
-"""How wrong an interpolation may be that has no error of its own: noise, and structure that grows with distance."""
+"""Error of interpolations that do not estimate their own: noise, and structure that grows with distance."""
 
 import numpy as np
 from scipy import ndimage
@@ -10,26 +10,14 @@ _DIRECTIONS = tuple((axis, flip) for axis, back in ((0, np.s_[::-1]), (1, np.s_[
 
 def interpolation_std(support, valid, holes, *, share):
     """
-    Estimate the standard deviation of interpolated pixels from the structure of the surroundings.
+    Estimate the standard deviation of interpolated pixels from the structure of their surroundings, shape ``(n,)``.
 
-    The mean square difference of two cells around the hole, as a function of their distance, tells how much
-    brightness changes between the boundary and a pixel inside. An interpolation misses a share of that, since it knows
-    the boundary on all sides; where it knows one side alone (at the edge, in an image that was cut off) it is an
-    extrapolation and misses all. The noise of the pixel itself is missed whole.
-
-    Parameters
-    ----------
-    support : `~sunpy_coronagraph_inpaint.frames.support_bins.SupportBins`
-        Cells around the hole.
-    valid, holes : `numpy.ndarray`
-        Boolean, shape ``(ny, nx)``: the window's pixels with data, and those to be filled.
-    share : float
-        The share of the structure that the method misses, measured once per method on frames with known truth.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape ``(n,)``, in the order of ``data[holes]``.
+    The structure function of the bins around the hole (mean square difference against distance) measures how much the
+    brightness changes between the boundary and a pixel inside. An interpolation misses a fraction of that, ``share``,
+    which is measured once per method on frames with known truth. Pixels with valid data on one side only (at the edge
+    of the frame) are extrapolated and miss all of it. The noise of the pixel itself is added in full. ``support`` holds
+    the bins; ``valid`` and ``holes`` are the window's pixels with data, and those to fill, in whose order the result
+    is.
     """
     depth = ndimage.distance_transform_edt(np.pad(holes, 1, mode="edge"))[1:-1, 1:-1][holes]
     missed = np.where(_enclosed(valid)[holes], share, 1.0)
@@ -37,13 +25,13 @@ def interpolation_std(support, valid, holes, *, share):
 
 
 def _enclosed(valid):
-    """Tell which pixels have valid ones on two opposite sides, in their row or in their column."""
+    """Return which pixels have valid ones on two opposite sides, in their row or column."""
     seen = [np.logical_or.accumulate(valid[flip], axis=axis)[flip] for axis, flip in _DIRECTIONS]
     return (seen[0] & seen[1]) | (seen[2] & seen[3])
 
 
 def _structure(support, depth):
-    """Robust structure function (Cressie and Hawkins 1980), without the noise of the cells, at given distances."""
+    """Return the robust structure function (Cressie and Hawkins 1980) at given distances, less the bins' noise."""
     keep = slice(None, None, max(1, support.value.size // 400))
     value = support.value[keep]
     if value.size < 3:

@@ -1,4 +1,4 @@
-"""Fill maps: take the arrays out of a map, hand them to a method, and make a map of its result."""
+"""Fill maps: extract the arrays of a map, pass them to a method, and build a map from its result."""
 
 import copy
 import warnings
@@ -22,11 +22,11 @@ from sunpy_coronagraph_inpaint.instruments import encode_misslist
 from sunpy_coronagraph_inpaint.io.provenance import changed_pixels, filled_mask, is_filled, record_step
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-#: Default methods: for cameras with network weights, and for the others with neighbors and without.
+#: Default methods: for cameras with network weights, and for other cameras with and without neighbors.
 DEFAULT_METHOD, DEFAULT_WITH_NEIGHBORS, DEFAULT_WITHOUT_WEIGHTS = "partial_conv", "temporal", "kriging"
-#: Standard deviation of the error of rounding to whole numbers.
+#: Standard deviation of the error of rounding to integers.
 _ROUNDING = 12**-0.5
-#: The resampling of calibrated frames mixes missing blocks into this many pixels around them.
+#: Calibration resamples frames, which mixes missing blocks into this many pixels around them.
 _RESAMPLED = 2
 
 
@@ -35,42 +35,42 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     Fill the missing telemetry blocks of a coronagraph map.
 
     All other pixels are returned bit-identical. Integer data stay integer: filled values are rounded, and their
-    standard deviation includes the error of rounding.
+    standard deviation includes the rounding error.
 
     Parameters
     ----------
     smap : `~sunpy.map.GenericMap`
         A frame of a known coronagraph. It is not changed.
     mask : `numpy.ndarray`, optional
-        Boolean, shape of ``smap.data``, `True` on the pixels to be filled. Without it, the blocks that
-        `~sunpy_coronagraph_inpaint.find_dropouts` finds are filled. With it, a map that is no longer on its telemetry
-        grid (cropped, resampled, rotated) can be filled as well; its pixels of exactly 0 are taken for missing and not
-        used for the fill.
+        Boolean, shape of ``smap.data``, `True` on the pixels to fill. By default the blocks that
+        `~sunpy_coronagraph_inpaint.find_dropouts` finds are filled. With a mask, a map that is no longer on its
+        telemetry grid (cropped, resampled, rotated) can be filled as well; pixels that are exactly 0 are then treated
+        as missing and not used for the fill.
     method : str, optional
         One of `~sunpy_coronagraph_inpaint.list_methods`. By default ``"partial_conv"`` for cameras and levels with
-        network weights (LASCO C2 and C3); for others, with a line in the log, ``"temporal"`` when neighbors are given,
+        network weights (LASCO C2 and C3); otherwise, with a line in the log, ``"temporal"`` if neighbors are given,
         else ``"kriging"``.
     neighbors : iterable of `~sunpy.map.GenericMap`, optional
-        Frames of the same camera before or after, in any order. A different exposure time, summing, roll of 180
-        degrees or center is corrected.
+        Frames of the same camera before or after, in any order. Differences in exposure time, summing, center, and a
+        roll of 180 degrees are corrected.
     **options
-        Options of the method.
+        Keyword arguments of the method.
 
     Returns
     -------
     `~sunpy.map.GenericMap`
-        Of the same class, unit, plot settings and mask. Its ``uncertainty`` holds the standard deviation of every
-        filled pixel; on the others it is that of the input, or NaN.
+        A map of the same class, with the same unit, plot settings and mask. Its ``uncertainty`` holds the standard
+        deviation of every filled pixel; on all others it is that of the input, or NaN.
 
     Raises
     ------
     TypeError
         If ``smap`` or a neighbor is not a map of a known coronagraph, or ``smap`` has an uncertainty that cannot be
-        turned into a standard deviation.
+        converted to a standard deviation.
     ValueError
         If the data are not a 2-D array of numbers; if the map is cropped, resampled or rotated and no mask is given; if
-        the mask does not fit; if nothing valid is left to fill from; if the method does not exist, or needs neighbors
-        and has none; or if a neighbor cannot be used.
+        the mask does not fit; if no valid pixel is left; if the method does not exist, or needs neighbors
+        and none are given; or if a neighbor cannot be used.
     FileNotFoundError
         If the records of the network weights, or the weights themselves, are not installed.
 
@@ -79,22 +79,22 @@ def inpaint_map(smap, *, mask=None, method=None, neighbors=(), **options):
     AlreadyFilledWarning
         If the map was filled before and no mask is given: it is returned unchanged.
     CoronagraphInpaintWarning
-        If the map is a JPEG 2000 picture of the Helioviewer Project.
+        If the map is a JPEG 2000 image of the Helioviewer Project.
 
     See Also
     --------
-    sunpy_coronagraph_inpaint.filled_mask : Pixels that were filled, from the header alone.
+    sunpy_coronagraph_inpaint.filled_mask : Read the filled pixels from the header.
 
     Notes
     -----
-    The header gets ``NMISSING`` and ``MISSLIST`` (number and list of the missing blocks, as level-1 headers have
-    them), ``NFILLED`` (number of pixels filled), ``FILLMETH`` (the method), ``FILLWGTS`` (hash of a network's weights,
+    These header keywords are set: ``NMISSING`` and ``MISSLIST`` (number and list of the missing blocks, as in level-1
+    headers), ``NFILLED`` (number of pixels filled), ``FILLMETH`` (method), ``FILLWGTS`` (hash of the network's weights,
     ``'None'`` without a network), ``FILLMASK`` (the filled pixels, packed) and a ``HISTORY`` line. Control characters
-    in the ``HISTORY``, with which a FITS file cannot be written, are replaced by blanks. ``BSCALE``, ``BZERO`` and
+    in ``HISTORY``, which FITS does not allow, are replaced by blanks. ``BSCALE``, ``BZERO`` and
     ``BLANK`` of scaled data are removed.
 
-    Pixels that are masked, not finite, without data, or filled before are not used for the fill, nor, in a calibrated
-    frame, the two pixels around a missing block, which its resampling has darkened.
+    Pixels that are masked, not finite, without data, or filled before are not used for the fill. In a calibrated frame,
+    neither are the two pixels around a missing block, which resampling has darkened.
 
     Examples
     --------
@@ -122,11 +122,11 @@ class PreparedMap(NamedTuple):
     smap : `~sunpy.map.GenericMap`
         The map.
     dropouts : `~sunpy_coronagraph_inpaint.Dropouts` or None
-        Its missing blocks; `None` where it is no longer on its telemetry grid.
+        Its missing blocks; `None` off the telemetry grid.
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        What a method is given: the arrays, the holes, and the neighbors.
+        The input of a method: arrays, holes and neighbors.
     std : `numpy.ndarray`
-        Standard deviations that the map came with, in its own unit, NaN where it has none.
+        Standard deviations that the map already had, in its own unit, NaN where it has none.
     """
 
     smap: GenericMap
@@ -137,31 +137,10 @@ class PreparedMap(NamedTuple):
 
 def prepare(smap, *, mask=None, neighbors=(), dropouts=None, level=2):
     """
-    Do all of `inpaint_map` that comes before the method, so that methods can be given frames of many maps at once.
+    Do the part of `inpaint_map` that precedes the method, so that a method can fill many maps in one call.
 
-    Parameters
-    ----------
-    smap, mask, neighbors
-        See `inpaint_map`.
-    dropouts : `~sunpy_coronagraph_inpaint.Dropouts`, optional
-        The missing blocks, where `find_dropouts` was called before; without a mask they are not looked for again.
-    level : int, optional
-        How many calls above this one warnings are given for.
-
-    Returns
-    -------
-    `PreparedMap` or `None`
-        `None` where nothing is to be filled.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.inpaint.maps import finish, prepare
-    >>> from sunpy_coronagraph_inpaint.inpaint.methods import get_method
-    >>> from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
-    >>> prepared = prepare(damage(plain_corona(seed=1), blocks=5, seed=2))
-    >>> harmonic = get_method("harmonic")
-    >>> finish(prepared, harmonic, harmonic.function(prepared.frame)).meta["nfilled"]
-    5120
+    Returns a `PreparedMap`, or `None` if there is nothing to fill. ``dropouts`` of an earlier call of `find_dropouts`
+    save another search. Warnings are attributed to the caller ``level`` calls above.
     """
     _check_map(smap)
     neighbors = (neighbors,) if isinstance(neighbors, GenericMap) else tuple(neighbors)
@@ -189,7 +168,7 @@ def prepare(smap, *, mask=None, neighbors=(), dropouts=None, level=2):
 
 
 def choose_method(frame):
-    """Return the default method for a frame: it depends on its camera and its neighbors."""
+    """Return the default method for the camera and the neighbors of a frame."""
     if find_weights(frame.camera) is not None:
         return get_method(DEFAULT_METHOD)
     name = DEFAULT_WITH_NEIGHBORS if frame.neighbors else DEFAULT_WITHOUT_WEIGHTS
@@ -198,22 +177,7 @@ def choose_method(frame):
 
 
 def finish(prepared, method, fill):
-    """
-    Make a map of the result of a method.
-
-    Parameters
-    ----------
-    prepared : `PreparedMap`
-        From `prepare`.
-    method : `~sunpy_coronagraph_inpaint.inpaint.Method`
-        The method.
-    fill : `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        Its result for ``prepared.frame``.
-
-    Returns
-    -------
-    `~sunpy.map.GenericMap`
-    """
+    """Build the filled map from a `PreparedMap`, the `Method`, and its `Fill`."""
     smap, holes = prepared.smap, prepared.frame.holes
     data = smap.data.copy()
     data[holes] = _cast(fill.values, data.dtype)
@@ -237,7 +201,7 @@ def _check_map(smap):
 
 
 def _holes(smap, mask, dropouts):
-    """Return dropouts where the telemetry grid is known, pixels to fill, and pixels to learn nothing from."""
+    """Return the dropouts if the telemetry grid is known, the pixels to fill, and the pixels not to use."""
     unusable = ~np.isfinite(smap.data)
     if smap.mask is not None:
         unusable |= np.asarray(smap.mask, dtype=bool)
@@ -260,18 +224,18 @@ def _holes(smap, mask, dropouts):
 
 
 def _no_data(dropouts):
-    """Return pixels without data, and in a calibrated frame those into which a missing block was interpolated."""
+    """Return pixels without data, and in a calibrated frame those contaminated by the resampling of a missing block."""
     if dropouts.camera.level != "1" or not dropouts.indices:
         return dropouts.no_data
     return dropouts.no_data | ndimage.binary_dilation(dropouts.mask, np.ones((3, 3)), iterations=_RESAMPLED)
 
 
 def _frame(smap, dropouts, holes, unusable):
-    """Take the arrays of the map, with the geometry of its camera, or of its header off the telemetry grid."""
+    """Build the method's input, with the geometry of the camera, or of the header off the telemetry grid."""
     if dropouts is not None:
         return CoronagraphFrame.from_camera(smap.data, dropouts.camera, holes, valid=~unusable)
     with caught_warnings():
-        # Where the observer was does not matter for the size of the Sun.
+        # A missing observer location is irrelevant here: only the angular size of the Sun is needed.
         warnings.simplefilter("ignore", SunpyMetadataWarning)
         solar_radius = float((smap.rsun_obs / smap.scale.axis1).to_value("pix"))
     center = tuple(float(axis.to_value("pix")) for axis in smap.reference_pixel)
@@ -286,7 +250,7 @@ def _cast(values, dtype):
 
 
 def _known_std(smap):
-    """Return the standard deviations that the map came with, in its own unit, NaN where it has none."""
+    """Return the standard deviations that the map already has, in its own unit, NaN where it has none."""
     if smap.uncertainty is None:
         return np.full(smap.data.shape, np.nan, dtype=np.float32)
     try:
@@ -307,7 +271,7 @@ def _uncertainty(known, holes, std, dtype):
 
 
 def _recorded(meta, dropouts, holes, method, weights):
-    """Return the header of a filled map; one that was filled before keeps its list of missing blocks."""
+    """Return the header of a filled map; a map that was filled before keeps its list of missing blocks."""
     cards, line = {}, f"{method}, {np.count_nonzero(holes)} pixels"
     if dropouts is not None and changed_pixels(meta, "fill", holes.shape) is None:
         listed = encode_misslist(dropouts.indices, dropouts.camera.grid, style=_list_style(dropouts.camera))
@@ -317,7 +281,7 @@ def _recorded(meta, dropouts, holes, method, weights):
 
 
 def _list_style(camera):
-    """Return how the headers of a camera write their list of missing blocks."""
+    """Return the format of the list of missing blocks in the headers of a camera."""
     if "/SECCHI" in camera.name:
         return "base34"
     return "runs" if camera.name == "SOHO/LASCO C3" else "decimal"

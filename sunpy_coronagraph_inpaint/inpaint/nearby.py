@@ -1,4 +1,4 @@
-"""Find the frames before and after in the directory of a frame, by their headers."""
+"""Find frames before and after in the directory of a frame, by their headers."""
 
 import warnings
 from functools import lru_cache
@@ -13,16 +13,16 @@ from sunpy_coronagraph_inpaint.io.reading import is_fits
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 _ENDINGS = (".fts", ".fits", ".fit", ".fts.gz", ".fits.gz", ".fit.gz", ".jp2", ".jpx")
-#: Frames of other settings cannot help.
+#: Keywords that must be equal in a frame and its neighbors.
 _SETTINGS = ("instrume", "detector", "filter", "polar", "level")
-#: Exposures less apart than this, seconds, are one and the same.
+#: Exposures closer in time than this, seconds, are the same exposure.
 _SAME_TIME = 0.5
-#: How many frames are tried on each side, from the nearest, before the search is given up.
+#: Number of frames tried on each side, the nearest first.
 _TRIES = 3
 
 
 class _Exposure(NamedTuple):
-    """Settings of a frame and its time in seconds, from its header."""
+    """Settings and time in seconds of a frame, from its header."""
 
     settings: tuple
     time: float
@@ -30,14 +30,9 @@ class _Exposure(NamedTuple):
 
 class Nearby:
     """
-    Frames of other times beside a frame.
+    Find neighbors in time at most ``within`` away from a frame.
 
-    The headers of a directory are read when its first damaged frame asks, and kept for the last few directories.
-
-    Parameters
-    ----------
-    within : `~astropy.units.Quantity`
-        How far away in time they may be.
+    The headers of a directory are read for its first damaged frame, and cached for the last few directories.
     """
 
     def __init__(self, within):
@@ -46,19 +41,7 @@ class Nearby:
         self._read = lru_cache(maxsize=4)(read_map)
 
     def candidates(self, path):
-        """
-        Paths of frames with the same settings.
-
-        Parameters
-        ----------
-        path : `pathlib.Path`
-            Of the frame.
-
-        Returns
-        -------
-        before, after : list of `pathlib.Path`
-            From the nearest to the farthest.
-        """
+        """Return lists of the paths before and after with the same settings, the nearest first."""
         exposures = self._directory(path.parent)
         own = exposures.get(path) or _exposure(path)
         if own is None:
@@ -73,21 +56,9 @@ class Nearby:
 
     def frames(self, path, smap, frame):
         """
-        Bring the nearest usable frame before and the nearest after to the pixels of a frame.
+        Return the nearest usable frame before and after, on the pixel grid of ``frame``: a tuple of up to two.
 
-        Parameters
-        ----------
-        path : `pathlib.Path`
-            Where the frame was read from.
-        smap : `~sunpy.map.GenericMap`
-            The frame.
-        frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-            Its arrays.
-
-        Returns
-        -------
-        tuple of `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-            None, one or two.
+        ``path`` is where ``smap`` was read from, and ``frame`` its arrays.
         """
         found = []
         for side in self.candidates(path):
@@ -110,7 +81,7 @@ def _headers(directory):
 
 
 def _exposure(path):
-    """Return the exposure of a file, `None` where it cannot be read or has no time: that file is no neighbor."""
+    """Return the exposure of a file; `None`, so that it is not a neighbor, if it cannot be read or has no time."""
     with caught_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -1,4 +1,4 @@
-"""The biharmonic equation inside each hole, by scikit-image."""
+"""Solve the biharmonic equation in each hole with scikit-image."""
 
 from functools import partial
 
@@ -10,23 +10,23 @@ from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_o
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
-#: Pixels beside a hole take part one by one, so the frame is smoothed by this many pixels first.
+#: Single pixels beside a hole enter the solution, so the frame is first smoothed by this many pixels.
 _SMOOTHING = 2.0
-#: As many pixels without data beside the hole are solved for as well, so that they do not bound it.
+#: Pixels without data this close to the hole are solved for as well, so that they are not its boundary.
 _BESIDE = 8
-#: Share of the structure that the method misses, see `coronagraph-inpaint evaluate`.
+#: Fraction of the structure that the method misses, measured by ``coronagraph-inpaint evaluate``.
 _SHARE = 0.4
-#: A hole of more pixels is solved on a grid coarser by a power of two: the time grows faster than the area.
+#: A larger hole is solved on a grid coarser by a power of two: the time grows faster than the area.
 _PIXELS = 12_000
 
 
 @register_method("biharmonic")
 def biharmonic(frame):
     """
-    Solve the biharmonic equation in each hole: values and slopes are continued from its boundary.
+    Solve the biharmonic equation in each hole: continue values and slopes from its boundary.
 
-    It continues slopes, not only values, from 3 pixels around the hole, for which the normalized frame is smoothed a
-    little first (without that, the noise of single pixels is continued as slope).
+    Values and slopes are taken from 3 pixels around the hole. The normalized frame is therefore smoothed slightly
+    first; otherwise the noise of single pixels would be continued as slope.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ def biharmonic(frame):
     Returns
     -------
     `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        The solution; the standard deviation grows with distance from the boundary as the surroundings' structure
-        does.
+        The solution. The standard deviation grows with distance from the boundary, following the structure of the
+        surroundings.
 
     References
     ----------
@@ -62,7 +62,7 @@ def _fill(frame, region):
     image, valid = frame.normalize(region.window), frame.valid[region.window]
     support = bin_annulus(image, valid, region.holes, size=8, depth=24)
     smooth = _smooth(image, valid, support)
-    # Pixels that are neither valid nor a hole are unknowns as well, as far as they lie next to the hole.
+    # Pixels next to the hole that are neither valid nor a hole are unknowns as well.
     unknown = ~valid & ndimage.binary_dilation(region.holes, iterations=_BESIDE)
     factor = 1
     while np.count_nonzero(unknown) / factor**2 > _PIXELS:
@@ -72,14 +72,14 @@ def _fill(frame, region):
 
 
 def _smooth(image, valid, support):
-    """Smooth the valid pixels, stars and cosmic rays replaced; the others keep the value of the nearest cell."""
+    """Smooth the valid pixels without stars and cosmic rays; the others get the value of the nearest bin."""
     clean = replace_outliers(image, valid, support)
     smooth, _ = masked_mean(partial(ndimage.gaussian_filter, sigma=_SMOOTHING), clean, valid)
     return np.where(valid, smooth, clean)
 
 
 def _solve(image, unknown, factor):
-    """Call scikit-image on the window, reduced by an integer factor where it is large."""
+    """Call scikit-image on the window, which is reduced by an integer factor if it is large."""
     from skimage.restoration import inpaint_biharmonic
 
     if factor == 1:

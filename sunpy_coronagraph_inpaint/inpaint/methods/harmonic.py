@@ -1,22 +1,22 @@
-"""Laplace's equation inside each hole."""
+"""Solve Laplace's equation in each hole."""
 
 from sunpy_coronagraph_inpaint.frames.laplace import solve_laplace
 from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_outliers
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
-#: Share of the structure that the method misses, see `coronagraph-inpaint evaluate`.
+#: Fraction of the structure that the method misses, measured by ``coronagraph-inpaint evaluate``.
 _SHARE = 0.5
 
 
 @register_method("harmonic")
 def harmonic(frame):
     """
-    Solve Laplace's equation in each hole: the smoothest surface that meets its boundary.
+    Solve Laplace's equation in each hole: the smoothest surface through its boundary values.
 
     The frame is divided by its radial profile, stars and cosmic rays beside holes are replaced by the median of their
-    neighborhood, and Laplace's equation is solved with fixed boundary values. Where a hole ends at the edge of the
-    frame or at pixels without data, the gradient across that edge is zero.
+    neighborhood, and Laplace's equation is solved with fixed boundary values. Where a hole borders on the edge of the
+    frame or on pixels without data, the gradient normal to that edge is zero.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def harmonic(frame):
     Returns
     -------
     `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        The solution; the standard deviation grows with distance from the boundary as the surroundings' structure
-        does.
+        The solution. The standard deviation grows with distance from the boundary, following the structure of the
+        surroundings.
 
     Examples
     --------

@@ -9,15 +9,15 @@ from sunpy_coronagraph_inpaint.inpaint.gaussian_process import FEWEST, fit_robus
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 from sunpy_coronagraph_inpaint.threads import single_threaded
 
-#: Cells of this many pixels, out to this distance from the hole.
+#: Side of a support bin, and distance from the hole out to which bins are used, pixels.
 _CELL, _DEPTH = 8, 24
-#: A hole with a longer boundary gets larger cells, so that its support stays about this small.
+#: A hole with a longer boundary gets larger bins, so that the number of bins stays about this small.
 _SUPPORT = 900
-#: A hole whose cells are larger is seen in as much larger structure, up to this factor.
+#: Covariance ranges are scaled with the size of the bins, up to this factor.
 _LARGEST_SCALE = 4
-#: A hole wider than this, pixels, is seen from further away.
+#: A hole wider than this, pixels, uses support from farther away.
 _WIDE = 170.0
-#: Up to this many pixels of a hole are predicted one by one, beyond on a lattice.
+#: Holes of up to this many pixels are predicted pixel by pixel, larger ones on a lattice.
 _PIXELS = 6_000
 
 
@@ -26,10 +26,10 @@ def kriging(frame):
     """
     Fit a Gaussian process along and across the solar radius around each hole.
 
-    The frame is divided by its radial profile and averaged in small cells around the hole, stars and cosmic rays
-    clipped. In conformal coordinates along and across the radius a Matern covariance of order 3/2 is fitted by its
-    likelihood: streamers make it longer along the radius, so that they are continued through the hole. Cells which
-    their neighbors cannot predict (a comet, a planet's streak) are left out and the fit is made again.
+    The frame is divided by its radial profile and averaged in small bins around the hole, with stars and cosmic rays
+    clipped. A Matern covariance of order 3/2 is fitted by maximum likelihood in conformal coordinates along and across
+    the radius. Streamers make its range longer along the radius, so that they are continued through the hole. Bins that
+    their neighbors predict badly (a comet, the streak of a planet) are excluded, and the fit is repeated.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ def kriging(frame):
     >>> bool(np.mean(np.abs(fill.values - data[holes])) < 1.2)
     True
     """
-    # Systems of a few hundred unknowns are solved faster by one thread, and much faster on a busy machine.
+    # One thread solves systems of a few hundred unknowns faster, and much faster on a busy machine.
     with single_threaded():
         return Fill(*frame.assemble(_fill(frame, region) for region in frame.regions(margin=2 * _DEPTH)))
 
 
 def _fill(frame, region):
-    # The profile is what is known of a pixel without its surroundings: deviations from it are predicted.
+    # The radial profile is the prior mean: deviations from it are predicted.
     prior = 1.0 if frame.profile.relative else 0.0
     image, valid = frame.normalize(region.window) - prior, frame.valid[region.window]
     center = frame.center[0] - region.window[1].start, frame.center[1] - region.window[0].start
@@ -89,23 +89,23 @@ def regress(image, valid, holes, center, *, modes=None):
     Parameters
     ----------
     image : `numpy.ndarray`
-        Shape ``(ny, nx)``, a window of deviations from what is expected without the surroundings, near 0.
+        Shape ``(ny, nx)``, a window of deviations from the prior mean, near 0.
     valid, holes : `numpy.ndarray`
         Boolean, same shape.
     center : tuple of float
         ``(x, y)`` of the center of the corona in pixels of the window.
     modes : callable, optional
-        Positions ``(y, x)`` in the window in, array of shape ``(n, k)`` out: ``k`` patterns of which the frame may hold
-        an unknown amount of about 1 (kriging with an external drift).
+        Maps positions ``(y, x)`` in the window to an array of shape ``(n, k)``: ``k`` patterns with unknown
+        coefficients of about 1 (kriging with an external drift).
 
     Returns
     -------
     process : `~sunpy_coronagraph_inpaint.inpaint.gaussian_process.Process` or None
-        `None` where there are too few cells.
+        `None` if there are too few bins.
     polar : `~sunpy_coronagraph_inpaint.frames.polar_grid.Polar`
         The coordinates in which it predicts.
     support : `~sunpy_coronagraph_inpaint.frames.support_bins.SupportBins`
-        The cells it was fitted to.
+        The bins it was fitted to.
     """
     coarser = _coarsening(holes)
     support = bin_annulus(image, valid, holes, size=_CELL * coarser, depth=_DEPTH * coarser)
@@ -119,14 +119,14 @@ def regress(image, valid, holes, center, *, modes=None):
 
 
 def _coarsening(holes):
-    """Power of two by which cells grow for a hole with a long boundary or a large area."""
+    """Return the power of two by which bins grow for a hole with a long boundary or a large area."""
     boundary = np.count_nonzero(ndimage.binary_dilation(holes) & ~holes)
     cells_needed = boundary / _CELL * (_DEPTH / _CELL + 2)
     return 2 ** int(np.ceil(np.log2(max(1.0, cells_needed / _SUPPORT, np.sqrt(np.count_nonzero(holes)) / _WIDE))))
 
 
 def _on_lattice(process, polar, y, x, step):
-    """Predict every ``step`` pixels and interpolate: the process varies over tens of pixels."""
+    """Predict every ``step`` pixels and interpolate: the process varies on scales of tens of pixels."""
     rows, columns = (np.arange(axis.min(), axis.max() + step + 1, step) for axis in (y, x))
     lattice = np.meshgrid(rows, columns, indexing="ij")
     near = ndimage.binary_dilation(

@@ -1,4 +1,4 @@
-"""The layered partial-convolution network, which chooses among classical fills and adds what they cannot know."""
+"""The layered partial-convolution network, which weighs classical fills and adds a residual."""
 
 import numpy as np
 
@@ -6,25 +6,12 @@ from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_me
 from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS, flatten, hole_patches
 from sunpy_coronagraph_inpaint.threads import single_threaded
 
-#: Where a patch holds the standard deviation of kriging, and the share of it that is never gone below.
+#: Channel with the standard deviation of kriging, and the smallest fraction of it that the network's may be.
 _KRIGING, _SUREST = AUXILIARY_CHANNELS.index("uncertainty of kriging"), 0.6
 
 
 def fill_frames(frames, *, weights=None, device="auto"):
-    """
-    Fill several frames, the holes of all of them together.
-
-    Parameters
-    ----------
-    frames : sequence of `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame`
-        The frames.
-    weights, device : optional
-        See `partial_conv`.
-
-    Returns
-    -------
-    list of `~sunpy_coronagraph_inpaint.inpaint.Fill`
-    """
+    """Fill the holes of several frames in one call, and return a list of `Fill`; see `partial_conv` for the options."""
     by_weights = {}
     for number, frame in enumerate(frames):
         by_weights.setdefault(_load(frame, weights), []).append(number)
@@ -37,28 +24,28 @@ def fill_frames(frames, *, weights=None, device="auto"):
 @register_method("partial_conv", uses_neighbors=True, takes_device=True, batched=fill_frames)
 def partial_conv(frame, *, weights=None, device="auto"):
     """
-    Fill by the bundled partial-convolution network, with neighbors in time where there are any.
+    Fill with the bundled partial-convolution network, using neighbors in time if there are any.
 
-    The frame is divided by what is known of the camera (stray light, vignetting, the sensitivity of single pixels) and
-    by its radial profile. Around each hole it is averaged on a grid along and across the radius. Kriging and other
-    classical fills, and those from the frames before and after, are made there; the network weighs them against each
-    other in each cell, adds a residual, and says how far off it may be. What is known of the camera is put back, as far
-    as the frame around the hole agrees with it: the fill is mixed with one that does not use it (kriging, or the
-    network where there are neighbors).
+    The frame is divided by the camera background (stray light, vignetting, the sensitivity of single pixels) and by its
+    radial profile, and averaged around each hole on a grid along and across the radius. Candidate fills are computed on
+    that grid: kriging and other classical fills, and fills from the frames before and after. The network weights the
+    candidates in each bin, adds a residual, and estimates the standard deviation. The background is then put back, to
+    the degree that the frame around the hole agrees with it: the fill is mixed with one that does not use the
+    background (kriging, or the network if there are neighbors).
 
     Parameters
     ----------
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
         The frame, its holes, its camera, and any neighbors on the same pixel grid.
-    weights : str or path, optional
-        Name of bundled weights or a file of own ones; those of the frame's camera if not given.
+    weights : str or path-like, optional
+        Name of bundled weights, or a file of your own; those of the frame's camera by default.
     device : str, optional
-        Where the network runs: ``"auto"`` (CUDA where there is some), ``"cpu"``, ``"cuda"``.
+        Where the network runs: ``"auto"`` (CUDA if available), ``"cpu"``, ``"cuda"``.
 
     Returns
     -------
     `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        The fill, its standard deviation with the noise of a pixel, and the hash of the weights.
+        The fill, its standard deviation including the noise of a pixel, and the hash of the weights.
 
     Raises
     ------
@@ -82,22 +69,7 @@ def partial_conv(frame, *, weights=None, device="auto"):
 
 
 def fill_with(frame, loaded, *, device="auto"):
-    """
-    Fill by a network that is already loaded.
-
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame.
-    loaded : `~sunpy_coronagraph_inpaint.inpaint.network.trained.TrainedNetwork`
-        The network.
-    device : str, optional
-        Where it runs.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.Fill`
-    """
+    """Fill ``frame`` with a loaded `TrainedNetwork`, and return a `Fill`."""
     return _fill([frame], loaded, device)[0]
 
 
@@ -117,12 +89,12 @@ def _fill(frames, loaded, device):
     from sunpy_coronagraph_inpaint.inpaint.network.trained import fill_patches
 
     jobs = []
-    # Kriging solves systems of a few hundred unknowns, which one thread does fastest.
+    # One thread is fastest for kriging's systems of a few hundred unknowns.
     with single_threaded():
         for frame in frames:
             flat, level = flatten(frame, loaded.background)
             patches = list(hole_patches(flat, None if level is None else loaded.background, level))
-            # What frames before and after show holds without the background too.
+            # Neighbors are informative without the background too.
             other = flatten(frame, None)[0] if level is not None and frame.neighbors else None
             jobs.append((frame, flat, level, patches, other, [] if other is None else list(hole_patches(other))))
     answers = iter(fill_patches(loaded.network, [patch for job in jobs for patch in job[3] + job[5]], device=device))
@@ -139,13 +111,13 @@ def _fill(frames, loaded, device):
 
 
 def _mixed(patch, model, without):
-    """Mix two fills of a hole as far as the frame around it speaks for the first."""
+    """Mix two fills of a hole, weighted by how well the frame around it supports the first."""
     share = patch.plain.trust
     return patch.region, *(share * a + (1 - share) * b for a, b in zip(model[1:], without[1:], strict=True))
 
 
 def _kriged(flat, patch, std_scale):
-    """Read the answer of kriging without the background on the pixels of one hole, in the frame's unit."""
+    """Return kriging without the background on the pixels of one hole, in the frame's unit."""
     holes, plain = patch.region.holes, patch.plain
     profile = flat.profile(patch.region.window)[holes]
     unit = profile if flat.profile.relative else 1.0
@@ -154,11 +126,11 @@ def _kriged(flat, patch, std_scale):
 
 
 def _on_pixels(flat, patch, mean, std, std_scale, level):
-    """Read the network's answer on the pixels of one hole, add the noise of a pixel, and put the background back."""
+    """Return the network's output on the pixels of one hole, with the noise of a pixel and the background restored."""
     holes, prior = patch.region.holes, 1.0 if flat.profile.relative else 0.0
     filled = np.where(patch.known[0], patch.images[0], mean)
     value = prior + patch.scale * patch.grid.sample(filled, holes)
-    # Without neighbors nothing is surer than part of what kriging says, which knows how far away the boundary is.
+    # Without neighbors, the standard deviation is at least a fraction of kriging's, which knows the distance.
     alone = ~patch.known[1:].any(axis=0)
     std = np.where(alone, np.maximum(std, _SUREST * np.exp(patch.extras[_KRIGING])), std)
     structure = std_scale[0] * patch.scale * patch.grid.sample(np.where(patch.known[0], 0.0, std), holes)

@@ -1,4 +1,4 @@
-"""Interpolation along solar rays."""
+"""Interpolate along rays from the center of the Sun."""
 
 from functools import partial
 
@@ -10,9 +10,9 @@ from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus, replace_o
 from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_std
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
-#: Both ends of a ray are means over about this many pixels along and across it.
+#: The end values of a ray are means over about this many pixels along and across it.
 _ALONG, _ACROSS = 6.0, 2.0
-#: Share of the structure that the method misses, see `coronagraph-inpaint evaluate`.
+#: Fraction of the structure that the method misses, measured by ``coronagraph-inpaint evaluate``.
 _SHARE = 0.5
 
 
@@ -22,9 +22,9 @@ def radial(frame):
     Interpolate along solar rays, from the inner to the outer boundary of each hole.
 
     Each ray is interpolated between the last valid brightness below the hole and the first above it, relative to the
-    radial profile and therefore in the logarithm of brightness. Streamers, which are nearly radial, go through. A
-    ray with one end alone (at the occulter or at the edge) keeps that end's ratio to the profile; rays with none are
-    interpolated from the rays beside them.
+    radial profile and therefore in the logarithm of brightness. This continues streamers, which are nearly radial. A
+    ray with only one end (at the occulter or the edge) keeps the ratio to the profile at that end; a ray with none is
+    interpolated from adjacent rays.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def radial(frame):
     Returns
     -------
     `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        The interpolation; the standard deviation grows with distance from the boundary as the surroundings' structure
-        does.
+        The interpolation. The standard deviation grows with distance from the boundary, following the structure of the
+        surroundings.
 
     References
     ----------
@@ -70,7 +70,7 @@ def _fill(frame, region):
 
 
 def _along_rays(image, valid, holes, center):
-    """Resample to rays, interpolate each over the hole, and read the hole's pixels off the rays."""
+    """Resample to rays, interpolate each across the hole, and resample to the hole's pixels."""
     y, x = np.indices(image.shape)
     radius = np.hypot(x - center[0], y - center[1])
     middle = np.angle(np.exp(1j * np.arctan2(y - center[1], x - center[0]))[holes].mean())
@@ -95,7 +95,7 @@ def _along_rays(image, valid, holes, center):
 
 
 def _interpolate(rays, known):
-    """Linear interpolation along each row between means of known samples, then across rows where a row has none."""
+    """Interpolate linearly along each row between means of known samples, then across rows without a known sample."""
     blur = partial(ndimage.gaussian_filter, sigma=(_ACROSS / 2, _ALONG / 2), mode="nearest")
     smooth, _ = masked_mean(blur, rays, known, floor=1e-6)
     column = np.arange(rays.shape[1])

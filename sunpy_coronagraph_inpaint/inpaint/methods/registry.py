@@ -10,7 +10,7 @@ class Fill(NamedTuple):
     """
     The result of a method: one value and one standard deviation per pixel of ``frame.holes``.
 
-    Because a method hands back the filled pixels alone, it cannot touch any other.
+    A method returns filled pixels only, so it cannot change any other.
 
     Attributes
     ----------
@@ -19,7 +19,7 @@ class Fill(NamedTuple):
     std : `numpy.ndarray`
         Shape ``(n,)``, the standard deviation of each value; ``inf`` where it is unknown.
     weights : str or None
-        Hash of the weights of the network that filled, if one did.
+        Hash of the weights if a network was used.
     """
 
     values: np.ndarray
@@ -29,24 +29,25 @@ class Fill(NamedTuple):
 
 class Method(NamedTuple):
     """
-    A registered method, and what it can do.
+    A registered method and its capabilities.
 
     Attributes
     ----------
     name : str
-        The name by which `~sunpy_coronagraph_inpaint.inpaint_map` finds it.
+        Name in `~sunpy_coronagraph_inpaint.inpaint_map`.
     function : callable
         ``(frame, **options) -> Fill``.
     summary : str
         First line of the function's docstring.
     needs_neighbors : bool
-        Whether it can fill only with neighbors in time.
+        Whether it requires neighbors in time.
     uses_neighbors : bool
-        Whether it uses neighbors in time where there are any.
+        Whether it uses neighbors in time if there are any.
     takes_device : bool
         Whether it has an option ``device``, as methods that compute with PyTorch have.
     batched : callable or None
-        ``(frames, **options) -> iterable of Fill``: fills several frames at once; `None` where it cannot.
+        ``(frames, **options) -> iterable of Fill``: fills several frames in one call; `None` if there is no such
+        function.
     """
 
     name: str
@@ -61,14 +62,14 @@ class Method(NamedTuple):
         """
         Return the option that sets where the method computes.
 
-        ``"auto"`` is passed on: only the process that computes, on whatever machine, knows what it has.
+        ``"auto"`` is passed on, since only the process that computes, on whatever machine, knows its devices.
 
         Parameters
         ----------
         device : str
             ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...
         here : bool, optional
-            Whether this machine computes, so that it can be asked whether it has the device.
+            Whether this machine computes, so that the device can be checked.
 
         Returns
         -------
@@ -78,7 +79,7 @@ class Method(NamedTuple):
         Raises
         ------
         ValueError
-            If a device other than ``"auto"`` and ``"cpu"`` is given to a method that cannot use it, or is not there.
+            If a device other than ``"auto"`` and ``"cpu"`` is not available, or the method cannot use it.
 
         Examples
         --------
@@ -114,20 +115,20 @@ def register_method(name, *, needs_neighbors=False, uses_neighbors=False, takes_
     Parameters
     ----------
     name : str
-        The name by which `~sunpy_coronagraph_inpaint.inpaint_map` finds it.
+        Name in `~sunpy_coronagraph_inpaint.inpaint_map`.
     needs_neighbors : bool, optional
-        Whether the method can fill only with neighbors in time.
+        Whether the method requires neighbors in time.
     uses_neighbors : bool, optional
-        Whether the method uses neighbors in time where there are any; so does one that needs them.
+        Whether the method uses neighbors in time if there are any; implied by ``needs_neighbors``.
     takes_device : bool, optional
         Whether the function, and ``batched``, have an option ``device``.
     batched : callable, optional
-        Function ``(frames, **options) -> iterable of Fill`` that fills several frames at once, in their order.
+        Function ``(frames, **options) -> iterable of Fill`` that fills several frames in one call, in their order.
 
     Returns
     -------
     callable
-        A decorator, which returns the function as it is.
+        A decorator that returns the function unchanged.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Neighboring frames in time, corrected at the boundary of the hole."""
+"""Interpolate between neighboring frames in time, corrected at the boundary of the hole."""
 
 from dataclasses import replace
 from functools import partial
@@ -13,11 +13,11 @@ from sunpy_coronagraph_inpaint.inpaint.interpolation_error import interpolation_
 from sunpy_coronagraph_inpaint.inpaint.methods.harmonic import harmonic
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 
-#: The difference to the neighbors is smoothed by this many pixels before it is carried into the hole.
+#: The difference from the neighbors is smoothed by this many pixels before it is continued into the hole.
 _SMOOTHING = 3.0
-#: Share of the difference's structure that the method misses, see `coronagraph-inpaint evaluate`.
+#: Fraction of the difference's structure that the method misses, measured by ``coronagraph-inpaint evaluate``.
 _SHARE = 0.5
-#: Share of the difference between the frames before and after that the interpolation in time may miss.
+#: Fraction of the difference between the frames before and after that interpolation in time may miss.
 _MOTION = 0.4
 
 
@@ -26,9 +26,9 @@ def temporal(frame):
     """
     Interpolate between the frames before and after, corrected at the boundary of each hole.
 
-    Each pixel is interpolated in time between the nearest frame before and the nearest after that have it, or taken
-    from the one side there is. The difference between the frame and this estimate, known on the boundary, is continued
-    into the hole by Laplace's equation and added. Pixels that no neighbor has are then filled by
+    Each pixel is interpolated in time between the nearest frames before and after that have it, or taken from one of
+    them if the other is missing. The difference between the frame and this estimate, known on the boundary, is
+    continued into the hole by Laplace's equation and added. Pixels missing in all neighbors are then filled by
     `~sunpy_coronagraph_inpaint.inpaint.methods.harmonic` from the rest.
 
     Parameters
@@ -39,7 +39,7 @@ def temporal(frame):
     Returns
     -------
     `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        The estimate; its standard deviation grows with the difference between before and after, which is where a
+        The estimate. Its standard deviation grows with the difference between before and after, which is large where a
         coronal mass ejection moves through the hole.
 
     Raises
@@ -85,7 +85,7 @@ def temporal(frame):
 
 
 def _complete(frame, reached, values, std):
-    """Fill what no neighbor has, with the pixels filled so far as part of the boundary."""
+    """Fill the pixels missing in all neighbors, using the pixels filled so far as part of the boundary."""
     data, spread = frame.data.astype(float), np.zeros(frame.data.shape)
     data[reached], spread[reached] = values, std
     rest = frame.holes & ~reached
@@ -95,7 +95,7 @@ def _complete(frame, reached, values, std):
 
 
 def _interpolate_in_time(frame):
-    """Return the estimate from the neighbors, where there is one, and the change from before to after."""
+    """Return the estimate from the neighbors, where it exists, and the change from before to after."""
     sides = []
     for before in (True, False):
         side = sorted(
