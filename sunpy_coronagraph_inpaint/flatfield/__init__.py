@@ -1,4 +1,4 @@
-"""What is fixed in a camera: pixel flat, vignetting, stray light."""
+"""Fixed patterns of a camera: pixel flat, vignetting, stray light."""
 
 import lazy_loader as lazy
 

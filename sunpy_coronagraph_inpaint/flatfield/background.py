@@ -1,4 +1,4 @@
-"""What is fixed in a camera: the pattern behind the corona, the sensitivity of each pixel, and how frames differ."""
+"""Fixed patterns of a camera: smooth background, sensitivity of each pixel, and variation between frames."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,28 +11,28 @@ from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 #: Side of the detector whose pixels the arrays cover, pixels.
 DETECTOR = 1024
-#: Steps in which the sensitivity is kept on disk.
+#: Quantization step of the flat on disk.
 _STEP = 1e-3
-#: Every so manyth pixel is looked at to see whether a background fits, if so many are valid.
+#: Sampling step in pixels for testing whether a background fits, and smallest number of valid samples.
 _EVERY, _FEWEST = 5, 1000
-#: The neighbors with which a pixel is compared to see its sensitivity, and the largest difference that is no star.
+#: Adjacent pixels with which a pixel is compared to measure its sensitivity, and limit that excludes stars.
 _DIAGONALS, _CALM = ((-1, -1), (-1, 1), (1, -1), (1, 1)), 0.06
-#: Noise and lossy compression hide most of the flat of single pixels, not that of a few together: seen to this share,
-#: all of it is taken to be there; seen to that one, none.
+#: Noise and lossy compression hide most of the flat of single pixels, but not of groups of pixels. If the measured
+#: coefficient reaches the first limit, all of the flat is assumed present; below the second limit, none.
 _WHOLE, _NONE = 0.45, 0.1
-#: Deviations from a ring are cut down to this, logarithm.
+#: Deviations from the mean of a ring are clipped at this, natural logarithm.
 _FAR = 0.7
 
 
 @dataclass(frozen=True, eq=False)
 class Background:
     """
-    The part of a level-0.5 frame that stays where it is on the detector.
+    The pattern of a level-0.5 frame that is fixed on the detector.
 
-    A frame without its bias, divided by its radial profile, is described as
-    ``exp(template + sum(coefficient * mode)) * (1 + flat)``, with coefficients of standard deviation 1 that differ from
+    A frame without its bias, divided by its radial profile, is modeled as
+    ``exp(template + sum(coefficient * mode)) * (1 + flat)``, with coefficients of standard deviation 1 that vary from
     frame to frame. Stray light, vignetting, the rings and the pylon are in the template and in the modes, dust and
-    the sensitivity of single pixels in the flat. Both can be known inside of a hole.
+    the sensitivity of single pixels in the flat. All of them are known inside a hole as well.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Background:
 
     Notes
     -----
-    `~sunpy_coronagraph_inpaint.flatfield.fit_background` makes one of frames.
+    `~sunpy_coronagraph_inpaint.flatfield.fit_background` fits a background to frames.
 
     Examples
     --------
@@ -65,14 +65,14 @@ class Background:
 
     def level(self, grid, *, flat=1.0):
         """
-        Return template and flat on the pixels of a frame.
+        Return the product of template and flat on the pixels of a frame.
 
         Parameters
         ----------
         grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
-            Which part of the detector the frame shows, and how it was summed.
+            Part of the detector that the frame shows, and its summing.
         flat : float, optional
-            How much of the flat the frame has; lossy compression takes some of it away.
+            Coefficient of the flat, below 1 where lossy compression has removed part of it.
 
         Returns
         -------
@@ -84,7 +84,7 @@ class Background:
 
     def fit(self, data, valid, grid, center):
         """
-        See how well the background describes a frame.
+        Measure how well the background describes a frame.
 
         Parameters
         ----------
@@ -100,10 +100,10 @@ class Background:
         Returns
         -------
         template : float
-            By which share dividing by the template lowers the variance of the logarithm of the brightness on rings;
-            negative if it does not.
+            Fraction by which dividing by the template lowers the variance of the logarithm of the brightness on rings;
+            negative if it raises it.
         flat : float
-            The coefficient of the flat, from 0 to 1.
+            Coefficient of the flat, from 0 to 1.
         """
         smooth, fine = self._layers(grid)
         some = np.s_[1:-1:_EVERY, 1:-1:_EVERY]
@@ -138,32 +138,32 @@ class Background:
 
     def template_at(self, grid, y, x):
         """
-        Read the template at pixels of a frame.
+        Interpolate the template to positions in pixels of a frame.
 
         Parameters
         ----------
         grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
-            The frame's.
+            Of the frame.
         y, x : `numpy.ndarray`
-            Any shape, positions in pixels of the frame.
+            Any shape, positions.
 
         Returns
         -------
         `numpy.ndarray`
-            Of the same shape, natural logarithm.
+            Same shape, natural logarithm.
         """
         return self._read(self.template[None], *_on_detector(grid, y, x))[0]
 
     def modes_at(self, grid, y, x):
         """
-        Read the modes at pixels of a frame.
+        Interpolate the modes to positions in pixels of a frame.
 
         Parameters
         ----------
         grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
-            The frame's.
+            Of the frame.
         y, x : `numpy.ndarray`
-            Shape ``(n,)``, positions in pixels of the frame.
+            Shape ``(n,)``, positions.
 
         Returns
         -------
@@ -179,24 +179,24 @@ class Background:
         return np.stack(read) if read else np.zeros((0, *where[0].shape))
 
     def covers(self, camera):
-        """Tell whether frames of this camera are raw ones that lie on the detector as they were read."""
+        """Return whether frames of this camera are raw and oriented as the detector was read out."""
         return camera is not None and camera.level == "0.5" and not camera.grid.rotated
 
     def arrays(self):
         """
-        Return the arrays as they are kept on disk.
+        Return the arrays as they are stored.
 
         Returns
         -------
         dict of `numpy.ndarray`
-            ``float16``, and the flat in steps of 0.001 as ``int16``, which holds the pylon's edges as well.
+            ``float16``, and the flat in steps of 0.001 as ``int16``, whose range includes the pylon's edges.
         """
         steps = np.rint(self.flat / _STEP).astype(np.int16)
         return {"template": self.template.astype(np.float16), "modes": self.modes.astype(np.float16), "flat": steps}
 
     @classmethod
     def from_arrays(cls, arrays):
-        """Undo `arrays`."""
+        """Build a background from the arrays of `arrays`."""
         template, modes = (np.asarray(arrays[name], dtype=np.float32) for name in ("template", "modes"))
         return cls(template, modes, np.asarray(arrays["flat"], dtype=np.float32) * np.float32(_STEP))
 
@@ -216,7 +216,7 @@ class Background:
 
 
 def _about_rings(values, rings):
-    """Deviations from the mean of each ring, without what is far off."""
+    """Return deviations from the mean of each ring, clipped."""
     count = np.maximum(np.bincount(rings), 1)
     deviation = values - (np.bincount(rings, values) / count)[rings]
     deviation = np.clip(deviation, -_FAR, _FAR)
@@ -224,7 +224,7 @@ def _about_rings(values, rings):
 
 
 def _on_detector(grid, y, x):
-    """Positions on the unsummed detector, where the middle of its first pixel is 0."""
+    """Return positions on the unsummed detector, where the center of its first pixel is 0."""
     return tuple(
         origin + step * (axis + 0.5) - 0.5 for axis, step, origin in zip((y, x), grid.summing, grid.origin, strict=True)
     )

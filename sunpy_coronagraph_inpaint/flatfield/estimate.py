@@ -1,4 +1,4 @@
-"""The background of a camera, fitted to frames of it."""
+"""Fit the background of a camera to its frames."""
 
 import numpy as np
 from scipy import ndimage
@@ -8,62 +8,38 @@ from sunpy_coronagraph_inpaint.frames.frame import RadialProfile
 from sunpy_coronagraph_inpaint.frames.laplace import solve_laplace
 from sunpy_coronagraph_inpaint.frames.masked import masked_mean
 
-#: Stars and cosmic rays are taken out by a median over this many pixels, and what is smoother than this many is
-#: template, the rest flat.
+#: Width of the median that removes stars and cosmic rays, and of the Gaussian that separates the template (smooth)
+#: from the flat (the rest), pixels.
 _MEDIAN, _SMOOTH = 9, 6.0
-#: A pixel further than this from the median of its surroundings is a star.
+#: A pixel with a larger relative deviation from the median of its surroundings is a star.
 _STAR = 0.06
-#: Side of the template's and the modes' grid.
+#: Side of the grid of the template and the modes.
 _SIDE = 256
-#: No frame is taken to be further from the template than this factor, logarithm.
+#: Differences of a frame from the template are clipped at this, natural logarithm.
 _FARTHEST = 0.5
-#: Saturated pixels within this many radii of the occulter are its bright ring, those beyond are planets and stars.
+#: Saturated pixels within this many occulter radii are the bright ring, those beyond are planets and stars.
 _RING = 1.5
-#: Rows and columns about a saturated pixel that are spoiled; narrow, since the flat is worth most beside the ring.
+#: Rows and columns excluded around a saturated pixel: few, since the flat matters most beside the bright ring.
 _WINGS = (4, 6)
-#: So many saturated pixels of a row make a streak, and so many rows on both sides of it are spoiled, over all columns.
+#: Saturated pixels in a row that make it a streak, and rows excluded on both sides of it, over all columns.
 _STREAK, _BESIDE = 128, 12
-#: What is saturated over a square of this side is the image of a planet, whose glare reaches so far. Pixels.
+#: Side of a saturated square that is the image of a planet, and radius of its glare, pixels.
 _PLANET, _GLARE = 7, 40
-#: Lowest and highest flat: in the pylon's shadow, where next to nothing is left to divide, it could be anything.
+#: Lowest and highest flat: in the pylon's shadow, almost without light, the ratio is unbounded.
 _SENSITIVITY = (-0.75, 3.0)
-#: Less than so many frames do not tell what is the camera's, and a frame that is further than this from the median of
-#: all, logarithm, has something else there.
+#: Fewest frames that constrain a pixel, and deviation from the median of all frames, natural logarithm, beyond which
+#: a frame is excluded there.
 _FEWEST, _OUTLIER = 2, 0.12
 
 
 def spoiled(data, center, occulter_radius, saturation, *, factor=1):
     """
-    Find the pixels that saturation has spoiled, which tell nothing of the camera.
+    Find pixels affected by saturation, which do not constrain the background.
 
-    Parameters
-    ----------
-    data : `numpy.ndarray`
-        Shape ``(ny, nx)``, a frame as it was read.
-    center : tuple of float
-        ``(x, y)`` of the occulter, pixels.
-    occulter_radius : float
-        Radius of the occulter's shadow, pixels.
-    saturation : float
-        Pixels of this value and above are saturated.
-    factor : int, optional
-        Every so manyth pixel of the detector is in the frame.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Boolean, shape ``(ny, nx)``: saturated pixels and those next to them, whole rows about the streak along which a
-        bright planet bleeds, and the glare around the planet itself.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.flatfield.estimate import spoiled
-    >>> frame = np.full((256, 256), 1000.0)
-    >>> frame[200:202, 50:] = 16383.0
-    >>> rows = spoiled(frame, (128.0, 128.0), 40.0, 16383.0).all(axis=1)
-    >>> int(rows.argmax()), int(rows.sum())
-    (188, 26)
+    ``data`` is a frame as it was read, shape ``(ny, nx)``, ``center`` the ``(x, y)`` of the occulter and
+    ``occulter_radius`` the radius of its shadow in pixels, ``saturation`` the lowest saturated value, and ``factor``
+    the step in detector pixels between those of a subsampled frame. Returns a boolean array: saturated pixels and those
+    next to them, whole rows about the streak of a bright planet, and the glare around the planet itself.
     """
     full = data >= saturation
     y, x = np.indices(data.shape)
@@ -80,30 +56,16 @@ def spoiled(data, center, occulter_radius, saturation, *, factor=1):
 
 def flattened(data, valid, center, bias):
     """
-    Divide a frame by its radial profile and part it into what is smooth and what is not.
+    Divide a frame by its radial profile and split it into a smooth part and the rest.
 
-    Parameters
-    ----------
-    data : `numpy.ndarray`
-        Shape ``(ny, nx)``.
-    valid : `numpy.ndarray`
-        Boolean, same shape, `True` where a pixel counts.
-    center : tuple of float
-        ``(x, y)`` of the rings.
-    bias : float
-        Offset of the detector.
-
-    Returns
-    -------
-    smooth : `numpy.ndarray`
-        Shape ``(ny, nx)``, logarithm of the smooth part; NaN where not valid.
-    rest : `numpy.ndarray`
-        Shape ``(ny, nx)``, relative deviation from it; NaN on stars and where not valid.
+    ``valid`` is boolean, shape ``(ny, nx)`` of the data; ``center`` is the ``(x, y)`` of the rings, and ``bias`` the
+    offset of the detector. Returns the logarithm of the smooth part, NaN where not valid, and the relative deviation
+    from it, NaN on stars as well.
     """
     inner = ndimage.binary_erosion(valid, iterations=2)
     net = data - bias
     ratio = np.where(inner, net / RadialProfile(net, inner, center)(np.s_[:, :]), 1.0)
-    # Beside what is not valid the median is that of valid pixels, not of a number that stands in for them.
+    # Extend valid pixels over the others, so that medians near them do not use a placeholder.
     ratio = ratio[tuple(ndimage.distance_transform_edt(~inner, return_distances=False, return_indices=True))]
     median = ndimage.median_filter(ratio, _MEDIAN)
     smooth, _ = masked_mean(lambda layer: ndimage.gaussian_filter(layer, _SMOOTH), median, inner, floor=1e-6)
@@ -119,24 +81,25 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
     Parameters
     ----------
     parts : sequence of tuple
-        ``(smooth, rest)`` of each frame as `flattened` returns them, of full unsummed frames, without what `spoiled`
-        finds.
+        ``(smooth, rest)`` of each full unsummed frame: the logarithm of the smooth part of the frame divided by its
+        radial profile, and the relative deviation from it, NaN where not valid (as
+        ``sunpy_coronagraph_inpaint.flatfield.estimate.flattened`` returns them, without the pixels of ``spoiled``).
     center : tuple of float
         ``(x, y)`` of the occulter.
     occulter_radius : float
         Radius of the occulter's shadow, pixels.
     n_modes : int, optional
-        How many patterns of difference to keep at most.
+        Largest number of modes.
     coarse : sequence of `numpy.ndarray`, optional
-        More frames, of which only the smooth part on a coarser grid is known (logarithms, square arrays that cover
-        the detector): they widen the modes, and leave template and flat alone.
+        Further frames of which only the smooth part on a coarser grid is known (logarithms, square arrays that cover
+        the detector): they add to the modes, but not to template and flat.
 
     Returns
     -------
     `~sunpy_coronagraph_inpaint.flatfield.Background`
-        The template and the flat are medians over the frames that are good in a pixel; the modes are the principal
-        components of what is left, scaled to coefficients of standard deviation 1. Where fewer than two frames are
-        good, the flat is 0 and the smooth layers continue what is around.
+        The template and the flat are medians over the frames that are valid in a pixel; the modes are the principal
+        components of the residuals, scaled to coefficients of standard deviation 1. Where fewer than two frames are
+        valid, the flat is 0 and the smooth layers are extrapolated from the surroundings.
 
     Raises
     ------
@@ -157,7 +120,7 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
         msg = f"A background is what frames have in common; {len(parts)} is too few. Give at least two."
         raise ValueError(msg)
     smooth = np.stack([part[0] for part in parts])
-    # A planet's glare, a comet: in one frame or a few. What is left is what most have in common.
+    # A planet's glare or a comet is in one frame or a few. Keep what most frames have in common.
     smooth[np.abs(smooth - _median(smooth)) > _OUTLIER] = np.nan
     template = _median(smooth)
     differences = [_filled(*_coarser(frame - template, _SIDE)) for frame in smooth]
@@ -173,7 +136,7 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
 
 
 def _median(layers):
-    """Median over the frames, not a number where too few of them are good."""
+    """Return the median over the frames, NaN where too few of them are valid."""
     known = np.isfinite(layers).sum(axis=0) >= _FEWEST
     median = np.full(known.shape, np.nan)
     median[known] = np.nanmedian(layers[:, known], axis=0)
@@ -181,7 +144,7 @@ def _median(layers):
 
 
 def _coarser(image, side):
-    """Means of what is known in larger squares, and in which of them anything is."""
+    """Return means of the known pixels in larger squares, and which squares have any."""
     factor = image.shape[0] // side
     known = np.isfinite(image)
     total, count = (
@@ -191,7 +154,7 @@ def _coarser(image, side):
 
 
 def _filled(value, known):
-    """Continue a smooth layer to where nothing is known, so that it has no edge there."""
+    """Extrapolate a smooth layer to where nothing is known, so that it has no edge there."""
     filled = np.where(known, value, 0.0)
     if known.any() and not known.all():
         filled[~known] = solve_laplace(filled, known, ~known)
@@ -199,25 +162,25 @@ def _filled(value, known):
 
 
 def _finer(image, side):
-    """Bring a layer to another grid of squares."""
+    """Interpolate a layer to another grid of squares."""
     if len(image) > side:
         return _coarser(image, side)[0]
     return ndimage.zoom(image, side / len(image), order=1, grid_mode=True, mode="nearest")
 
 
 def _field(center, occulter_radius):
-    """Return where on the modes' grid the corona is seen."""
+    """Return the part of the modes' grid in which the corona is visible."""
     y, x = (np.indices((_SIDE, _SIDE)) + 0.5) * (DETECTOR / _SIDE) - 0.5
     radius = np.hypot(x - center[0], y - center[1])
     return (radius > 1.1 * occulter_radius) & (radius < 0.495 * DETECTOR)
 
 
 def _components(differences, number):
-    """Principal components about 0, each times the root mean square of its coefficient."""
+    """Return principal components about 0, each times the root mean square of its coefficient."""
     differences = np.clip(differences, -_FARTHEST, _FARTHEST).reshape(len(differences), -1)
     _, vectors = np.linalg.eigh(differences @ differences.T)
     number = min(number, len(differences) - 1)
     kept = vectors[:, ::-1][:, :number]
-    # Frames times their share in a component make the component; over the root of their number, one frame's part.
+    # Scale each component to the root mean square of its coefficients over the frames.
     modes = kept.T @ differences / np.sqrt(len(differences))
     return modes.reshape(number, _SIDE, _SIDE).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Classical fills of one hole on its polar grid, among which the network chooses."""
+"""Candidate fills of one hole on its polar grid, which the network weights."""
 
 from functools import partial
 
@@ -8,45 +8,25 @@ from scipy import ndimage
 from sunpy_coronagraph_inpaint.frames.laplace import solve_laplace
 from sunpy_coronagraph_inpaint.frames.masked import masked_mean
 
-#: What the network chooses from, in this order.
+#: Names of the candidate fills, in channel order.
 CANDIDATES = (
     "kriging", "harmonic", "along the radius", "across the radius", "before", "after", "time_interpolated",
     "motion_compensated",
 )  # fmt: skip
-#: Largest motion along the radius between two frames that is looked for, cells; and the square that is compared.
+#: Largest radial motion searched for between two frames, and side of the square that is compared, bins.
 _FARTHEST, _SQUARE = 36, 9
-#: A motion whose disagreement is larger than the least by this share of it counts 1/e as much.
+#: A motion whose disagreement exceeds the minimum by this fraction of it has 1/e of the weight.
 _LIKE = 0.5
-#: How far around a hole a neighbor is compared at least, and the width over which noise is averaged there, cells.
+#: Smallest width of the ring around a hole in which a neighbor is compared, and smoothing scale there, bins.
 _LEAST_RING, _SMOOTHING = 6, 1.5
 
 
 def interpolate_axis(value, known, axis):
     """
-    Interpolate between the nearest known cells in each line.
+    Interpolate between the nearest known bins along each line of an array of shape ``(h, w)``.
 
-    Parameters
-    ----------
-    value : `numpy.ndarray`
-        Shape ``(h, w)``.
-    known : `numpy.ndarray`
-        Boolean, same shape.
-    axis : int
-        0 for lines along the radius, 1 across.
-
-    Returns
-    -------
-    filled : `numpy.ndarray`
-        Shape ``(h, w)``; a line that is known at one end alone continues what is there.
-    reached : `numpy.ndarray`
-        Boolean, same shape, `False` where nothing in the line is known.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.network.candidates import interpolate_axis
-    >>> interpolate_axis(np.array([[3.0, 0.0, 0.0, 9.0]]), np.array([[True, False, False, True]]), 1)[0]
-    array([[3., 5., 7., 9.]])
+    ``axis`` is 0 for lines along the radius, 1 across. Returns the filled array, constant beyond the last known bin of
+    a line, and a boolean array that is `False` on lines without a known bin.
     """
     value, known = (np.moveaxis(array, axis, 0) for array in (value, known))
     smoothed, _ = masked_mean(partial(ndimage.uniform_filter1d, size=3, axis=1, mode="nearest"), value, known)
@@ -65,39 +45,38 @@ def interpolate_axis(value, known, axis):
 
 def temporal_candidates(value, known, wanted, others, share, otherwise, noise):
     """
-    Fill from the frames before and after, each corrected at the rim, as far as they agree with the frame around it.
+    Fill from the frames before and after, corrected at the boundary and weighted by their agreement with the frame.
 
-    Of each, the mean with another fill is taken, both weighted by the inverse square of how far off they may be: what
-    frames show by how far they disagree with this one around the hole, beyond the noise.
+    Each result is a weighted mean with a fill without neighbors. Its weights are the inverse squares of two errors: the
+    standard deviation of that fill, and the disagreement of the neighbors with this frame around the hole beyond the
+    noise.
 
     Parameters
     ----------
     value, known : `numpy.ndarray`
-        Shape ``(h, w)``, the frame's cells.
+        Shape ``(h, w)``, the frame's bins, and which of them are known.
     wanted : `numpy.ndarray`
-        Boolean, same shape, cells to be filled.
+        Boolean, same shape, bins to fill.
     others : tuple of tuple of `numpy.ndarray`
-        ``(value, known)`` of the frame before and of that after; nothing is known of a frame that is missing.
+        ``(value, known)`` of the frames before and after; nothing is known of a missing frame.
     share : float
-        Where the frame lies between the one before, 0, and the one after, 1.
+        Time of the frame, from 0 (the frame before) to 1 (the frame after).
     otherwise : tuple of `numpy.ndarray`
         A fill without neighbors and its standard deviation, shape ``(h, w)``.
     noise : float
-        Standard deviation of the noise of a cell.
+        Standard deviation of the noise of a bin.
 
     Returns
     -------
-    fills : list of `numpy.ndarray`
-        Shape ``(h, w)``, four: from the frame before, from that after, interpolated between them, and interpolated
-        along the motion.
-    usable : list of `numpy.ndarray`
-        Boolean, same shape.
+    fills, usable : list of `numpy.ndarray`
+        Four of shape ``(h, w)`` each: from the frame before, from the frame after, interpolated between them, and
+        interpolated along the motion; and, boolean, where each can be used.
     """
     (first, has_first), (last, has_last) = others
     both = has_first & has_last
     if not (has_first.any() or has_last.any()):
         return [np.where(known, value, 0.0)] * 4, [np.zeros_like(known)] * 4
-    # The noise of a frame, and of the mean of two, comes to that of this frame.
+    # Variance of the difference: the noise of this frame adds to that of one neighbor, or of the mean of two.
     one, mean = 2 * noise**2, (1 + share**2 + (1 - share) ** 2) * noise**2
     estimates = [(first, has_first, one), (last, has_last, one), ((1 - share) * first + share * last, both, mean)]
     estimates.append((motion_compensated(first, last, both, share), both, mean))
@@ -118,7 +97,7 @@ def temporal_candidates(value, known, wanted, others, share, otherwise, noise):
 
 
 def _disagreement(difference, known, around, depth, variance):
-    """Return the mean square of a difference around a hole, on scales between a cell and the depth of the hole."""
+    """Return the mean square of a difference around a hole, on scales between a bin and the depth of the hole."""
 
     def smooth(layer, width):
         return masked_mean(partial(ndimage.gaussian_filter, sigma=width), layer, known, least=1e-9)[0]
@@ -129,47 +108,22 @@ def _disagreement(difference, known, around, depth, variance):
 
 def motion_compensated(first, last, both, share):
     """
-    Interpolate between two pictures along a motion outwards.
+    Interpolate between two images of shape ``(h, w)``, axis 0 outward, along an outward motion.
 
-    The motion of each cell is the one for which what was further in before and what is further out after agree best
-    in a square around it. Where several motions agree about as well, which noise decides, their mean is taken.
-
-    Parameters
-    ----------
-    first, last : `numpy.ndarray`
-        Shape ``(h, w)``, axis 0 outwards.
-    both : `numpy.ndarray`
-        Boolean, same shape, where both are known.
-    share : float
-        Where the wanted picture lies between them, from 0 to 1.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape ``(h, w)``.
-
-    Examples
-    --------
-    A front that is at row 10 before and at row 16 after is at row 13 between:
-
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.network.candidates import motion_compensated
-    >>> rows = np.arange(30.0)[:, None] * np.ones((1, 12))
-    >>> first, last = (np.exp(-((rows - at) ** 2) / 8) for at in (10, 16))
-    >>> between = motion_compensated(first, last, np.ones((30, 12), bool), 0.5)
-    >>> int(between[:, 6].argmax())
-    13
+    The motion of each bin is the one that minimizes the disagreement, in a square around it, between the earlier image
+    farther in and the later image farther out. Motions that agree about equally well, so that noise decides, are
+    averaged. ``both`` is `True` where both images are known, and ``share`` the time between them, from 0 to 1.
     """
     costs, pictures = [], []
     rows = len(first)
     average = partial(ndimage.uniform_filter, size=_SQUARE, mode="nearest")
     for motion in range(min(_FARTHEST, rows // 2) + 1):
         inwards, outwards = round(share * motion), motion - round(share * motion)
-        # A picture that moved by `inwards` shows here what was that much further in.
+        # After a shift by `inwards` an image shows here what was that much farther in.
         a, b = _shifted(first, inwards), _shifted(last, -outwards)
         fits = _shifted(both, inwards) & _shifted(both, -outwards)
         cost, _ = masked_mean(average, np.abs(a - b), fits, least=0.4, otherwise=np.inf)
-        # Without a reason to move nothing moves: longer motions must agree better.
+        # Prefer no motion: longer motions must agree better.
         cost = cost * (1 + motion / (4 * rows))
         costs.append(np.where(fits, cost, np.inf))
         pictures.append((1 - share) * a + share * b)
@@ -184,7 +138,7 @@ def motion_compensated(first, last, both, share):
 
 
 def _shifted(layer, rows):
-    """Move a layer outwards by so many rows, and leave zeros behind."""
+    """Shift a layer outward by a number of rows, leaving zeros behind."""
     result = np.zeros_like(layer)
     if rows >= 0:
         result[rows:] = layer[: len(layer) - rows]

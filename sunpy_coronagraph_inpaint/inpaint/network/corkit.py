@@ -1,4 +1,4 @@
-"""CorKit's network: a full frame of equalized brightness through a plain stack of partial-convolution U-Nets."""
+"""CorKit's network: a full histogram-equalized frame through a plain stack of partial-convolution U-Nets."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,38 +10,38 @@ from torch import nn
 from sunpy_coronagraph_inpaint.inpaint.network.layered import InpaintOutput, closing_masks
 from sunpy_coronagraph_inpaint.learning.unet import PartialUNet
 
-#: Side to which frames are brought, pixels.
+#: Side to which frames are reduced, bins.
 SIDE = 256
-#: An equalized frame has levels evenly between 0 and 1, of this standard deviation about this mean.
+#: Mean and standard deviation of the levels of an equalized frame, which are uniform between 0 and 1.
 _MEAN, _STD = 0.5, 12**-0.5
 
 
 @dataclass(frozen=True, eq=False)
 class HistogramEqualization:
-    r"""
-    Map values to their place in the distribution of all known ones.
+    """
+    Map values to their cumulative frequency among all known ones.
 
     .. math:: z = F(x)
 
-    with the empirical cumulative distribution :math:`F`, a table of quantiles between which is interpolated linearly.
+    with the empirical cumulative distribution :math:`F`, a table of quantiles with linear interpolation between them.
 
     Parameters
     ----------
     values : `numpy.ndarray`
-        Shape ``(k,)``, quantiles, growing strictly.
+        Shape ``(k,)``, quantiles, strictly increasing.
     levels : `numpy.ndarray`
-        Shape ``(k,)``, which quantiles they are, between 0 and 1, growing strictly.
+        Shape ``(k,)``, their cumulative frequencies, between 0 and 1, strictly increasing.
 
     Notes
     -----
-    Within the table the inverse is exact to rounding in double precision. Lossy it is all the same:
+    Within the table the inverse is exact to rounding in double precision. The mapping is lossy nevertheless:
 
-    - What lies outside of the table comes back as its first or last value. A fill can never be brighter than the
+    - Values outside the table come back as its first or last value. A fill can never be brighter than the
       brightest known pixel.
-    - Where few pixels have a wide range of brightness, near the occulter and in stars, a small step of level is a great
-      step of brightness. For a corona that falls as the cube of the distance from 2 to 6 solar radii, an error of 0.001
-      in level is up to 1.4 % of the brightness; levels rounded to bfloat16 are off by up to 2.4 %, to float16 by up to
-      0.31 %, to float32 by less than 1e-6.
+    - Where few pixels span a wide range of brightness, near the occulter and in stars, a small step in level is a large
+      step in brightness. For a corona that falls as the cube of the distance from 2 to 6 solar radii, an error of 0.001
+      in level is up to 1.4 % of the brightness; rounding levels to bfloat16 costs up to 2.4 %, to float16 up to
+      0.31 %, to float32 less than 1e-6.
     """
 
     values: np.ndarray
@@ -50,25 +50,10 @@ class HistogramEqualization:
     @classmethod
     def fit(cls, data, valid, *, knots=1024):
         """
-        Take the distribution from the valid pixels.
+        Take the distribution of the finite valid pixels; ``data`` and boolean ``valid`` have any one shape.
 
-        Parameters
-        ----------
-        data : `numpy.ndarray`
-            Any shape.
-        valid : `numpy.ndarray`
-            Boolean, same shape, `True` where a pixel is known.
-        knots : int, optional
-            How many quantiles are kept. Equal ones are kept once, at the middle of their levels.
-
-        Returns
-        -------
-        `HistogramEqualization`
-
-        Raises
-        ------
-        ValueError
-            If no finite pixel is valid, or if there are fewer than two knots.
+        ``knots`` is the number of quantiles. Equal quantiles are kept once, at the mean of their levels. Raises
+        `ValueError` if no finite pixel is valid, or if there are fewer than two knots.
         """
         if knots < 2:
             msg = f"knots is {knots}. Give at least 2, for the least and the greatest value."
@@ -80,40 +65,16 @@ class HistogramEqualization:
         return cls(values, np.bincount(place, levels) / count)
 
     def normalize(self, data):
-        """
-        Map data to levels from 0 to 1.
-
-        Parameters
-        ----------
-        data : `numpy.ndarray`
-            Any shape.
-
-        Returns
-        -------
-        `numpy.ndarray`
-            `float`, same shape. NaN stays NaN.
-        """
+        """Map data of any shape to levels from 0 to 1, as `float`. NaN stays NaN."""
         return np.interp(np.asarray(data, float), self.values, self.levels)
 
     def restore(self, normalized):
-        """
-        Map levels back to data.
-
-        Parameters
-        ----------
-        normalized : `numpy.ndarray`
-            Any shape.
-
-        Returns
-        -------
-        `numpy.ndarray`
-            `float`, same shape.
-        """
+        """Map levels of any shape back to data, as `float`."""
         return np.interp(np.asarray(normalized, float), self.levels, self.values)
 
 
 def _known(data, valid):
-    """Take the valid finite values, or say that there are none."""
+    """Return the valid finite values, or raise `ValueError` if there are none."""
     data = np.asarray(data, float)
     values = data[np.asarray(valid, bool) & np.isfinite(data)]
     if not values.size:
@@ -124,16 +85,16 @@ def _known(data, valid):
 
 class SmallFrame(NamedTuple):
     """
-    A frame of cells, each the mean of ``factor`` x ``factor`` pixels.
+    A frame of bins, each the mean of ``factor`` x ``factor`` pixels.
 
     Attributes
     ----------
     values : `numpy.ndarray`
         Shape ``(h, w)``, 0 where not known.
     known, holes : `numpy.ndarray`
-        Boolean, same shape, `True` where a value is known, and where one is to be filled. A cell may be neither.
+        Boolean, same shape, `True` where a value is known, and where one is to be filled. A bin may be neither.
     factor : int
-        Pixels on the side of a cell.
+        Pixels on the side of a bin.
     """
 
     values: np.ndarray
@@ -143,60 +104,31 @@ class SmallFrame(NamedTuple):
 
     def levels(self):
         """
-        Equalize the known cells.
+        Return the levels of the known bins and their `HistogramEqualization`.
 
-        Returns
-        -------
-        levels : `numpy.ndarray`
-            ``float32``, shape ``(h, w)``, of mean 0 and standard deviation 1; 0 where not known.
-        equalization : `HistogramEqualization`
-            To be undone with `brightness`.
+        The levels are ``float32``, shape ``(h, w)``, of mean 0 and standard deviation 1; 0 where not known.
+        `brightness` is the inverse.
         """
         equalization = HistogramEqualization.fit(self.values, self.known)
         return self.levels_by(equalization), equalization
 
     def levels_by(self, equalization):
-        """Return the levels that a given equalization makes of the known cells."""
+        """Return the levels of the known bins by a given equalization."""
         levels = (equalization.normalize(self.values) - _MEAN) / _STD
         return np.where(self.known, levels, 0.0).astype(np.float32)
 
 
 def brightness(levels, equalization):
-    """
-    Bring levels back to brightness.
-
-    Parameters
-    ----------
-    levels : `numpy.ndarray`
-        Any shape, as `SmallFrame.levels` gives them.
-    equalization : `HistogramEqualization`
-        What they were made with.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Same shape, never outside the range of the known cells.
-    """
+    """Convert levels, as `SmallFrame.levels` returns them, to brightness within the range of the known bins."""
     return equalization.restore(_MEAN + _STD * np.asarray(levels, float))
 
 
 def shrink(data, valid, holes, *, side=SIDE):
     """
-    Average a frame on cells, so that its longer side has about so many.
+    Average a frame of shape ``(ny, nx)`` on bins, about ``side`` of them along its longer side, to a `SmallFrame`.
 
-    Parameters
-    ----------
-    data : `numpy.ndarray`
-        Shape ``(ny, nx)``.
-    valid, holes : `numpy.ndarray`
-        Boolean, same shape, `True` where a pixel is known, and where one is to be filled.
-    side : int, optional
-        How many cells. A frame of fewer pixels stays as it is.
-
-    Returns
-    -------
-    SmallFrame
-        A cell with any pixel of a hole is a hole; it is known if at least half of its pixels are, and none is a hole.
+    A bin with any pixel of a hole is a hole; it is known if at least half of its pixels are, and none is a hole. A
+    frame of fewer pixels is not averaged.
     """
     factor = max(1, round(max(data.shape) / side))
     valid = valid & ~holes
@@ -208,7 +140,7 @@ def shrink(data, valid, holes, *, side=SIDE):
 
 
 def _block_sums(values, factor):
-    """Sum over cells; those at the far edges are padded."""
+    """Sum over bins; those at the far edges are padded."""
     padded = np.pad(values.astype(float), [(0, -size % factor) for size in values.shape])
     ny, nx = padded.shape
     return padded.reshape(ny // factor, factor, nx // factor, factor).sum((1, 3))
@@ -216,17 +148,11 @@ def _block_sums(values, factor):
 
 class CorKitInpainter(nn.Module):
     """
-    ``L`` plain partial-convolution U-Nets with batch normalization, each of which answers for one ring of a hole.
+    ``L`` plain partial-convolution U-Nets with batch normalization, each of which fills one ring of a hole.
 
-    Nothing but the frame goes in: no candidate fills, no position, no neighbors; and nothing is added to what comes
-    out, which is the fill itself rather than a residual.
-
-    Parameters
-    ----------
-    n_layers : int, optional
-        ``L``.
-    width, depth, blocks : int, optional
-        See `~sunpy_coronagraph_inpaint.learning.unet.PartialUNet`.
+    The input is the frame alone: no candidate fills, no position, no neighbors. The output is the fill itself
+    rather than a residual. ``width``, ``depth`` and ``blocks`` are those of
+    `~sunpy_coronagraph_inpaint.learning.unet.PartialUNet`.
 
     References
     ----------
@@ -240,11 +166,12 @@ class CorKitInpainter(nn.Module):
             PartialUNet(1, 1, width=width, depth=depth, blocks=blocks, norm="batch") for _ in range(n_layers)
         )
         for layer in self.layers:
-            # What answers with a residual starts at 0; what answers with the fill itself starts as convolutions do.
+            # A U-Net that predicts a residual starts at 0; one that predicts the fill starts as convolutions usually
+            # do.
             layer.head.reset_parameters()
 
     def freeze_encoder_norm(self):
-        """Keep the batch normalization of the encoders as it is from now on, as it is done for fine-tuning."""
+        """Freeze the batch normalization of the encoders from now on, for fine-tuning."""
         for layer in self.layers:
             for module in layer.encoder.modules():
                 if isinstance(module, nn.BatchNorm2d):
@@ -257,17 +184,17 @@ class CorKitInpainter(nn.Module):
         Parameters
         ----------
         image : `torch.Tensor`
-            Shape ``(N, 1, H, W)``, levels. Those not known do not matter.
+            Shape ``(N, 1, H, W)``, levels. Unknown values are ignored.
         known, holes : `torch.Tensor`
-            Boolean, shape ``(N, 1, H, W)``, **True = known** and True = to be filled. What is neither is never seen
-            and never answered for.
+            Boolean, shape ``(N, 1, H, W)``, **True = known** and True = to be filled. Pixels that are neither are
+            neither used nor filled.
         truth : `torch.Tensor`, optional
             Shape ``(N, 1, H, W)``. With it each layer sees the truth under its mask (teacher forcing).
 
         Returns
         -------
         `~sunpy_coronagraph_inpaint.inpaint.network.layered.InpaintOutput`
-            Its masks are `False` on what is still to be filled alone; its standard deviation is infinite, and it has
+            Its masks are `False` only on pixels still to be filled; its standard deviation is infinite, and it has
             no candidates.
         """
         masks = closing_masks(~holes, len(self.layers))

@@ -1,37 +1,20 @@
-"""How far to believe what is known of a camera in one hole: as far as the frame around that hole agrees with it."""
+"""Trust in a camera model in one hole, measured by its agreement with the frame around that hole."""
 
 import numpy as np
 
-#: Residuals are cut down to this many times their standard deviation without the model: a star decides nothing.
+#: Residuals are clipped at this many times their median absolute value without the model, so that a star does not
+#: decide.
 _CUT = 3.0 * 1.4826
-#: One part of the surroundings alone can be predicted from nothing, so that a model cannot be tried.
+#: Fewest parts of the surroundings: a single one cannot be predicted from others, so that a model cannot be tested.
 _FEWEST = 2
 
 
 def parts_around(y, x, holes):
     """
-    Divide what is around a hole into its four sides and four corners.
+    Divide the surroundings of a hole into its four sides and four corners.
 
-    Parameters
-    ----------
-    y, x : `numpy.ndarray`
-        Shape ``(n,)``, positions in the window.
-    holes : `numpy.ndarray`
-        Boolean, shape of the window.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Integers, shape ``(n,)``. A position between parts of the hole belongs to the nearest side.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.network.gate import parts_around
-    >>> holes = np.zeros((30, 30), bool)
-    >>> holes[10:20, 10:20] = True
-    >>> parts_around(np.array([5, 5, 25]), np.array([5, 15, 15]), holes)
-    array([0, 1, 7])
+    ``y`` and ``x`` are positions in the window, shape ``(n,)``, and ``holes`` is boolean, shape of the window. Returns
+    integers of shape ``(n,)``. A position between parts of the hole belongs to the nearest side.
     """
     box = [(axis.min() - 0.5, axis.max() + 0.5) for axis in np.nonzero(holes)]
     place = [1 + (at > high).astype(int) - (at < low) for at, (low, high) in zip((y, x), box, strict=True)]
@@ -42,29 +25,14 @@ def parts_around(y, x, holes):
 
 def trust(plain, model):
     """
-    Weigh a prediction with a model against one without it, by what each says of the surroundings.
+    Weight a prediction with a model against one without it, by their errors in the surroundings.
 
-    Each part of the surroundings is predicted from the others. With the mean square :math:`E_A` of the residuals
-    without the model and :math:`E_B` of those with it, large ones cut down to the same limit in both, the model counts
+    Each part of the surroundings is predicted from the others. With the mean square residuals :math:`E_A` without and
+    :math:`E_B` with the model, both clipped at the same limit, the weight of the model is
     :math:`1 / (1 + (E_B / E_A)^2)`.
 
-    Parameters
-    ----------
-    plain, model : tuple of `numpy.ndarray`
-        Residuals and the part to which each belongs, shape ``(n,)``, in the same unit.
-
-    Returns
-    -------
-    float
-        From 0, where the model disagrees with the frame or cannot be compared with it, to 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sunpy_coronagraph_inpaint.inpaint.network.gate import trust
-    >>> parts, residual = np.arange(100) % 8, np.random.default_rng(0).normal(size=100)
-    >>> [round(trust((residual, parts), (factor * residual, parts)), 2) for factor in (0.1, 1, 10)]
-    [1.0, 0.5, 0.02]
+    ``plain`` and ``model`` are tuples of the residuals and the part to which each belongs, shape ``(n,)``, in the same
+    unit. Returns a `float` from 0, where the model disagrees with the frame or cannot be compared with it, to 1.
     """
     if min(np.unique(parts).size for _, parts in (plain, model)) < _FEWEST:
         return 0.0

@@ -1,4 +1,4 @@
-"""The stack of networks that closes a hole from its rim to its middle."""
+"""The stack of networks that fills a hole from its boundary to its middle."""
 
 from typing import NamedTuple
 
@@ -11,20 +11,20 @@ from sunpy_coronagraph_inpaint.learning.unet import PartialUNet
 
 class InpaintOutput(NamedTuple):
     """
-    What a stack of layers answers.
+    Output of a stack of layers.
 
     Attributes
     ----------
     mean : `torch.Tensor`
-        Shape ``(N, 1, H, W)``, `torch.float32`. Where the frame is known it is what the first layer answers there.
+        Shape ``(N, 1, H, W)``, `torch.float32`. Where the frame is known it is the output of the first layer.
     log_std : `torch.Tensor`
         Shape ``(N, 1, H, W)``, logarithm of the standard deviation.
     masks : list of `torch.Tensor`
-        ``L + 1`` boolean masks of shape ``(N, 1, H, W)``, True = known: ``M(0)`` is what was known, ``M(L)`` is full.
+        ``L + 1`` boolean masks of shape ``(N, 1, H, W)``, True = known: ``M(0)`` is that of the input, ``M(L)`` full.
     weights : `torch.Tensor`
-        Shape ``(N, K, H, W)``, how much of each candidate was taken, sum 1.
+        Shape ``(N, K, H, W)``, weights of the candidates, sum 1.
     means : `torch.Tensor`
-        Shape ``(N, L, H, W)``, what each layer answers everywhere; ``mean`` is gathered from it.
+        Shape ``(N, L, H, W)``, output of each layer everywhere, from which ``mean`` is assembled.
     """
 
     mean: torch.Tensor
@@ -36,36 +36,13 @@ class InpaintOutput(NamedTuple):
 
 def closing_masks(known, n_layers):
     """
-    Close holes from the rim to the middle in rings of about equal width.
+    Return masks that fill holes from the boundary to the middle in ``L`` rings of about equal width.
 
-    Parameters
-    ----------
-    known : `torch.Tensor`
-        Shape ``(N, 1, H, W)``, boolean or of zeros and ones, 1 or True = known.
-    n_layers : int
-        Number of rings, ``L``.
-
-    Returns
-    -------
-    list of `torch.Tensor`
-        ``L + 1`` boolean masks of shape ``(N, 1, H, W)``. ``M(0)`` is ``known``, ``M(l)`` has the pixels at most
-        ``ceil(l d / L)`` from the nearest known one, where ``d`` is the farthest of the sample, ``M(L)`` is full.
-
-    Notes
-    -----
-    The distance counts pixels along rows, columns or diagonals, as a 3x3 kernel closes a hole. Where nothing at all is
-    known the first layer answers for everything.
-
-    Examples
-    --------
-    >>> import torch
-    >>> known = torch.tensor([1, 0, 0, 0, 0, 0, 1, 1]).reshape(1, 1, 1, 8)
-    >>> for mask in closing_masks(known, 3):
-    ...     print(mask.int().flatten().tolist())
-    [1, 0, 0, 0, 0, 0, 1, 1]
-    [1, 1, 0, 0, 0, 1, 1, 1]
-    [1, 1, 1, 0, 1, 1, 1, 1]
-    [1, 1, 1, 1, 1, 1, 1, 1]
+    ``known`` has shape ``(N, 1, H, W)``, boolean or of zeros and ones, 1 or True = known. The result is a list of
+    ``L + 1`` boolean masks of the same shape: ``M(0)`` is ``known``, ``M(l)`` has the pixels at most ``ceil(l d / L)``
+    from the nearest known one, where ``d`` is the largest distance in the sample, and ``M(L)`` is full. The distance counts
+    pixels along rows, columns or diagonals, since a 3x3 kernel fills a hole that way. Without a known pixel the first
+    layer fills everything.
     """
     known = known != 0
     if n_layers == 1:
@@ -77,7 +54,7 @@ def closing_masks(known, n_layers):
             break
         distance += 1 - reached
         reached = functional.max_pool2d(reached, 3, 1, 1)
-    # A sample of which nothing is known has one and the same distance everywhere.
+    # In a sample without known pixels all distances are equal.
     nothing = ~known.any((-2, -1), keepdim=True)
     distance = torch.where(nothing, 1.0, distance)
     farthest = distance.amax((-2, -1), keepdim=True)
@@ -86,43 +63,43 @@ def closing_masks(known, n_layers):
 
 class LayeredInpainter(nn.Module):
     r"""
-    ``L`` partial-convolution U-Nets, each of which answers for one ring of a hole.
+    ``L`` partial-convolution U-Nets, each of which fills one ring of a hole.
 
-    Layer :math:`l` sees the frame under :math:`M_{l-1}` and answers for the pixels of :math:`M_l` that are not in
-    :math:`M_{l-1}`, by a choice among candidate fills :math:`c_k` and a residual,
+    Layer :math:`l` sees the frame under :math:`M_{l-1}` and fills the pixels of :math:`M_l` that are not in
+    :math:`M_{l-1}`, with a weighted mean of candidate fills :math:`c_k` and a residual,
 
     .. math:: \mu = \sum_k \mathrm{softmax}_k(a_k + p_k)\, c_k + u r, \quad \sigma = u s,
 
-    where the network gives the logits :math:`a_k`, the residual :math:`r` and the logarithm of :math:`s`. The unit
-    :math:`u` is 1 or, from a field beside the frame, what is known of the uncertainty before. The offsets :math:`p_k`
-    are learnt. All outputs of the networks start at 0: before any training the answer is the
+    where the network predicts the logits :math:`a_k`, the residual :math:`r` and the logarithm of :math:`s`. The unit
+    :math:`u` is 1 or a prior estimate of the uncertainty, from an extra channel. The offsets :math:`p_k`
+    are learned. All outputs of the networks start at 0: before training, the fill is the
     average of the usable candidates weighted by the softmax of ``prior``.
 
     Parameters
     ----------
     n_images : int, optional
-        The frame itself and its neighbors in time, ``F``.
+        Number of images, ``F``: the frame itself and its neighbors in time.
     n_extras : int
-        Smooth fields such as the position, ``E``, known everywhere.
+        Number of smooth fields such as the position, ``E``, known everywhere.
     n_candidates : int
-        Candidate fills, ``K``.
+        Number of candidate fills, ``K``.
     n_layers : int, optional
         ``L``.
     width, depth, blocks : int, optional
         See `~sunpy_coronagraph_inpaint.learning.unet.PartialUNet`.
     prior : sequence of float, optional
-        Where the offsets :math:`p_k` start. Zeros by default.
+        Initial offsets :math:`p_k`; zeros by default.
     log_std : float, optional
-        Where the logarithm of the standard deviation starts.
+        Initial logarithm of the standard deviation.
     norm : {None, "batch", "channel"}, optional
-        Normalization inside of the networks.
+        Normalization inside the networks.
     unit : int, optional
-        Which of the extras is the logarithm of the unit ``u``; 1 if not given.
+        Index of the extra channel with the logarithm of the unit ``u``, which is 1 by default.
     squash : bool, optional
         Whether the networks see the inverse hyperbolic sine of the first candidate, and of the differences of images
-        and other candidates from it, in place of images and candidates as they are.
+        and other candidates from it, instead of images and candidates themselves.
     residual : {"always", "alone"}, optional
-        Whether there is a residual also where something is known of a neighbor.
+        Whether to add the residual everywhere, or only where no neighbor is known.
 
     Raises
     ------
@@ -131,22 +108,8 @@ class LayeredInpainter(nn.Module):
 
     Notes
     -----
-    **Here 1 and True mean known**; everywhere outside of the network True means bad. Each layer is also given its mask
-    and those of the neighbors as plain channels, so that it knows where the rim is.
-
-    Examples
-    --------
-    >>> import torch
-    >>> network = LayeredInpainter(n_images=1, n_extras=0, n_candidates=2, width=4, depth=1, prior=[0, 20])
-    >>> known = torch.ones(1, 1, 8, 8)
-    >>> known[..., 2:6, 2:6] = 0
-    >>> candidates = torch.ones(1, 2, 8, 8) * torch.tensor([3.0, 7.0]).reshape(1, 2, 1, 1)
-    >>> usable = torch.ones(1, 2, 1, 1, dtype=torch.bool)
-    >>> answer = network(torch.zeros(1, 1, 8, 8), known, torch.zeros(1, 0, 8, 8), candidates, usable)
-    >>> answer.mean[0, 0, 4, 4].item()
-    7.0
-    >>> len(answer.masks)
-    3
+    **Here 1 and True mean known**; everywhere outside the network True means bad. Each layer also gets its mask
+    and those of the neighbors as ordinary channels, so that it knows where the boundary is.
     """
 
     def __init__(
@@ -192,7 +155,7 @@ class LayeredInpainter(nn.Module):
         Parameters
         ----------
         images : `torch.Tensor`
-            Shape ``(N, F, H, W)``: the frame to be filled, then its neighbors in time.
+            Shape ``(N, F, H, W)``: the frame to fill, then its neighbors in time.
         known : `torch.Tensor`
             Shape ``(N, F, H, W)``, 1 or True = known. A missing neighbor is a channel of zeros.
         extras : `torch.Tensor`
@@ -202,8 +165,8 @@ class LayeredInpainter(nn.Module):
         usable : `torch.Tensor`
             Shape ``(N, K, 1, 1)`` or ``(N, K, H, W)``, 1 or True where a candidate can be used.
         truth : `torch.Tensor`, optional
-            Shape ``(N, 1, H, W)``. With it each layer sees the truth under its mask instead of what the layers before
-            answered (teacher forcing), so that the layers are trained independently.
+            Shape ``(N, 1, H, W)``. With it each layer sees the truth under its mask instead of the output of the
+            preceding layers (teacher forcing), so that the layers are trained independently.
 
         Returns
         -------
@@ -212,7 +175,7 @@ class LayeredInpainter(nn.Module):
         Raises
         ------
         ValueError
-            If somewhere no candidate is usable.
+            If no candidate is usable at some pixel.
         """
         known, usable = known != 0, (usable != 0).expand_as(candidates)
         if not usable.any(1).all():
@@ -241,15 +204,15 @@ class LayeredInpainter(nn.Module):
         return InpaintOutput(mean, log_std, masks, weights, torch.cat([answer[0] for answer in answers], 1))
 
     def _shown(self, frame, neighbors, candidates):
-        """Return what the network sees of images and candidates."""
+        """Return images and candidates as the network sees them."""
         if not self.squash:
             return frame, neighbors, candidates
         first, others = candidates[:, :1], candidates[:, 1:]
         return map(torch.asinh, (frame - first, neighbors - first, first, others - first))
 
     def _answer(self, layer, x, mask, candidates, usable, unit, own):
-        """Mean, logarithm of the standard deviation, and weights of the candidates by one layer."""
-        # In float32, whatever the convolutions ran in: the candidates hold more digits than bfloat16.
+        """Return mean, logarithm of the standard deviation, and candidate weights of one layer."""
+        # In float32, whatever the precision of the convolutions: the candidates need more digits than bfloat16 has.
         output = self.layers[layer](x, mask).float()
         logits = output[:, : self.n_candidates] + self.prior[layer].reshape(1, -1, 1, 1)
         weights = logits.masked_fill(~usable, -torch.inf).softmax(1)

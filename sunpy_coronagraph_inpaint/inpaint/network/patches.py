@@ -1,4 +1,4 @@
-"""What the network is given of one hole: frame and neighbors on a polar grid, candidate fills, and the place."""
+"""Inputs of the network for one hole: frame and neighbors on a polar grid, candidate fills, and position."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -15,39 +15,39 @@ from sunpy_coronagraph_inpaint.inpaint.methods.kriging import regress
 from sunpy_coronagraph_inpaint.inpaint.network.candidates import interpolate_axis, temporal_candidates
 from sunpy_coronagraph_inpaint.inpaint.network.gate import parts_around, trust
 
-#: Smooth fields beside the frame, in this order.
+#: Names of the extra channels of smooth fields, in order.
 AUXILIARY_CHANNELS = (
     "distance from the Sun", "place, horizontally", "place, vertically", "uncertainty of kriging", "noise of a cell",
     "background taken off", "background known", "lag of the frame before", "lag of the frame after", "scale",
     "size of a cell", "pixels in a solar radius",
 )  # fmt: skip
-#: A background that explains less than this share of the variance on rings is of another camera, or turned.
+#: A background that explains less of the variance on rings belongs to another camera or roll angle.
 _DESCRIBES = 0.5
-#: The template may be weaker or stronger in a frame by about this share.
+#: The amplitude of the template varies between frames by about this fraction.
 _SHARE = 0.5
-#: Pixels of window beyond a hole.
+#: Width of the window beyond a hole, pixels.
 _MARGIN = 48
-#: Structure is never taken to be weaker than this, relative to the radial profile.
+#: Smallest scale of the structure, relative to the radial profile.
 _WEAKEST = 2e-3
-#: No cell is shown to the network as brighter or darker than so many times the scale: a planet is.
+#: Input of the network is clipped at this many times the scale, which a planet exceeds.
 _FARTHEST = 100.0
-#: Pixels further than this many standard deviations from the median of their surroundings are stars.
+#: Stars deviate by more standard deviations than this from the median of their surroundings.
 _STAR, _SURROUNDINGS, _AROUND = 5.0, 5, 9
 
 
 class Plain(NamedTuple):
     """
-    What kriging answers in one hole without the background, and how much of the fill is to be with it.
+    Kriging of one hole without the background, and the weight of the fill with it.
 
     Attributes
     ----------
     trust : float
-        Share of the answer with the background, from 0 to 1, see
+        Weight of the fill with the background, from 0 to 1, see
         `~sunpy_coronagraph_inpaint.inpaint.network.gate.trust`.
     value, std : `numpy.ndarray`
-        Shape ``(h, w)``, of the grid's cells in the hole, not divided by the background, relative to the profile.
+        Shape ``(h, w)``, of the grid's bins in the hole, not divided by the background, relative to the profile.
     scatter : float
-        Standard deviation of a pixel about its cell, likewise.
+        Standard deviation of a pixel about its bin, likewise.
     """
 
     trust: float
@@ -62,28 +62,24 @@ class HolePatch(NamedTuple):
 
     Attributes
     ----------
-    images : `numpy.ndarray`
-        Shape ``(3, h, w)``: the frame, the one before and the one after.
-    known : `numpy.ndarray`
-        Boolean, shape ``(3, h, w)``.
+    images, known : `numpy.ndarray`
+        Shape ``(3, h, w)``: the frame, the one before and the one after, and, boolean, where each is known.
     extras : `numpy.ndarray`
         Shape ``(len(AUXILIARY_CHANNELS), h, w)``.
-    candidates : `numpy.ndarray`
-        Shape ``(len(CANDIDATES), h, w)``.
-    usable : `numpy.ndarray`
-        Boolean, same shape.
+    candidates, usable : `numpy.ndarray`
+        Shape ``(len(CANDIDATES), h, w)``, and, boolean, where each can be used.
     target : `numpy.ndarray`
-        Boolean, shape ``(h, w)``: the cells that the hole's pixels are read from.
+        Boolean, shape ``(h, w)``: the bins from which the hole's pixels are interpolated.
     scale : float
-        What brightness was divided by, relative to the radial profile.
+        Unit of brightness, relative to the radial profile.
     scatter : float
-        Standard deviation of a pixel about its cell, stars included, relative to the radial profile.
+        Standard deviation of a pixel about its bin, stars included, relative to the radial profile.
     grid : LogPolarGrid
-        Where the cells are.
+        Positions of the bins.
     region : Region
-        Which hole it is.
+        The hole.
     plain : Plain or None
-        The answer without the background, where the frame was divided by one and it was asked for.
+        The fill without the background, if the frame was divided by one and the level was given.
     """
 
     images: np.ndarray
@@ -101,22 +97,10 @@ class HolePatch(NamedTuple):
 
 def flatten(frame, background):
     """
-    Take off the bias and divide by what is fixed in the camera.
+    Subtract the bias and divide by the background of the camera, in the frame and its neighbors.
 
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        As it came.
-    background : `~sunpy_coronagraph_inpaint.flatfield.Background` or None
-        Of its camera.
-
-    Returns
-    -------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        Without bias and background, neighbors likewise.
-    level : `numpy.ndarray` or None
-        Shape of the frame, what it was divided by; `None` where the frame is not one the background covers, or is not
-        described by it.
+    Returns the frame and the level it was divided by, an array of its shape; the level is `None` if the background does
+    not cover the frame or does not describe it.
     """
     data, level = frame.data - frame.bias, None
     if background is not None and background.covers(frame.camera):
@@ -130,20 +114,9 @@ def flatten(frame, background):
 
 def hole_patches(frame, background=None, level=None):
     """
-    Make a patch of every hole of a flattened frame.
+    Yield a `HolePatch` for every hole of a frame from `flatten`, given its background.
 
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        From `flatten`.
-    background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
-        The one it was flattened with; `None` if with none.
-    level : `numpy.ndarray`, optional
-        What it was divided by, shape of the frame. Each patch then has the answer without it as well.
-
-    Yields
-    ------
-    `HolePatch`
+    With ``level``, what the frame was divided by, each patch has the fill without the background as well.
     """
     for region in frame.regions(margin=_MARGIN):
         yield _patch(frame, background, region, level)
@@ -193,7 +166,7 @@ def _patch(frame, background, region, level):
 
 
 def _plain(frame, image, region, grid, fitted, level):
-    """Fill the hole from the frame as it was, and see which answer the surroundings speak for."""
+    """Fill the hole without the background, and weight the two fills by their errors in the surroundings."""
     profile = 1.0 if frame.profile.relative else frame.profile(region.window)
     inside = grid.bins_of(region.holes)
     value, std = np.zeros((2, *grid.shape))
@@ -210,27 +183,27 @@ def _plain(frame, image, region, grid, fitted, level):
     for one, around in ((process, support), (model, cells)):
         parts = parts_around(around.y, around.x, region.holes)
         residuals.append((one.left_out(parts), parts))
-    # What is left beside the background counts in units of the frame, as what is left without it does.
+    # Convert the residuals with the background to units of the frame, as those without it are.
     here = level[np.rint(cells.y).astype(int), np.rint(cells.x).astype(int)]
     share = trust(residuals[0], (residuals[1][0] * here, residuals[1][1]))
     return Plain(share, value, std, support.scatter)
 
 
 def _floor(frame):
-    """Smallest structure that counts, in a frame that cannot be divided by its profile a share of its range."""
+    """Return the smallest scale of structure, from the range of a frame that cannot be divided by its profile."""
     return _WEAKEST if frame.profile.relative else max(_WEAKEST * (frame.limits[1] - frame.limits[0]), 1e-30)
 
 
 def _stars(image, valid, noise):
-    """Find what stands out from the median of its surroundings."""
+    """Find pixels that deviate from the median of their surroundings."""
     if not valid.any():
         return valid
-    # Beside a hole a pixel is compared with what is known, and in the hole stands the mean of that.
+    # Beside a hole a pixel is compared with known ones: the hole is set to their mean.
     mean, _ = masked_mean(lambda layer: ndimage.uniform_filter(layer, _AROUND), image, valid)
     reach = _SURROUNDINGS // 2
     around = np.pad(np.where(valid, image, mean), reach, mode="symmetric")
     low, high = (image + sign * _STAR * max(noise, 1e-12) for sign in (-1, 1))
-    # The median is below a value where more than half of the surroundings are; counting is much faster than sorting.
+    # The median is below a value if more than half of the pixels are; counting is much faster than sorting.
     below, above = np.zeros(image.shape, np.uint8), np.zeros(image.shape, np.uint8)
     for row, column in np.ndindex(_SURROUNDINGS, _SURROUNDINGS):
         other = around[row : row + image.shape[0], column : column + image.shape[1]]
@@ -240,7 +213,7 @@ def _stars(image, valid, noise):
 
 
 def _before_after(frame):
-    """Neighbors before and after, the nearest first."""
+    """Yield the neighbors before, then those after, the nearest first."""
     for before in (True, False):
         yield sorted(
             (n for n in frame.neighbors if (n.time <= frame.time) == before), key=lambda n: abs(n.time - frame.time)
@@ -248,12 +221,12 @@ def _before_after(frame):
 
 
 def _lags(frame):
-    """Return seconds to the nearest frame before and after; NaN where there is none."""
+    """Return seconds to the nearest frame before and after; NaN without one."""
     return tuple(abs(side[0].time - frame.time) if side else np.nan for side in _before_after(frame))
 
 
 def _before_and_after(frame, window, prior):
-    """Yield what the nearest frames before and after show in a window, relative to the frame's own profile."""
+    """Yield the nearest frames before and after in a window, relative to the frame's own profile."""
     level = frame.profile(window)
     for side in _before_after(frame):
         image, valid = np.zeros(level.shape), np.zeros(level.shape, bool)

@@ -1,4 +1,4 @@
-"""Trained networks: which weights there are for a camera, and a network ready to be used."""
+"""Trained networks: find the weights for a camera, and load a network."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,14 +16,14 @@ from sunpy_coronagraph_inpaint.learning.weights import (
     write_weights,
 )
 
-#: Attributes of a `HolePatch` that the network takes, in this order.
+#: Attributes of a `HolePatch` that are inputs of the network, in order.
 _INPUTS = ("images", "known", "extras", "candidates", "usable")
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
     """
-    A network that is ready to be used.
+    A loaded network with the background of its camera.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class TrainedNetwork:
     sha256 : str
         Hash of the file.
     std_scale : tuple of float
-        What the standard deviation of the structure and that of the pixels are multiplied with.
+        Factors on the standard deviations of the structure and of the pixels.
     """
 
     network: object
@@ -46,38 +46,18 @@ class TrainedNetwork:
 @lru_cache(maxsize=1)
 def list_weights():
     """
-    Return the records of the bundled weights by name.
+    Return a `dict` of the records of the bundled weights by name.
 
-    Returns
-    -------
-    dict of str to `~sunpy_coronagraph_inpaint.learning.WeightsRecord`
-
-    Raises
-    ------
-    FileNotFoundError
-        If the installation lacks the records.
+    Raises `FileNotFoundError` if the records are not installed.
     """
     return read_records(bundled_path("sunpy_coronagraph_inpaint.inpaint.network", "weights"))
 
 
 def find_weights(camera):
     """
-    Return the record of the bundled weights that fill frames of a camera.
+    Return the record of the bundled weights for a `FrameInfo`; `None` if there are none for its camera and level.
 
-    Parameters
-    ----------
-    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo` or None
-        The camera.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.learning.WeightsRecord` or None
-        `None` if there are no weights for this camera and processing level.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the installation lacks the records.
+    Raises `FileNotFoundError` if the records are not installed.
     """
     if camera is None:
         return None
@@ -87,14 +67,14 @@ def find_weights(camera):
 
 def load_network(source, *, task="inpaint"):
     """
-    Load a network, once for the same file.
+    Load a network for ``task``, cached by file.
 
     Parameters
     ----------
     source : str or path-like or `~sunpy_coronagraph_inpaint.learning.WeightsRecord`
         Name of a record, a record, or a file that `save_network` wrote.
     task : str, optional
-        What the network must have been trained for.
+        Task for which the network must have been trained.
 
     Returns
     -------
@@ -103,9 +83,9 @@ def load_network(source, *, task="inpaint"):
     Raises
     ------
     ValueError
-        If there is no such record or file, the file is not what its record says, or it is of another task.
+        If there is no such record or file, its hash differs from the record, or it is of another task.
     FileNotFoundError
-        If the installation lacks the records, or the file of one.
+        If the records, or the file of one, are not installed.
     """
     if isinstance(source, str) and source in list_weights():
         source = list_weights()[source]
@@ -133,7 +113,7 @@ def _load(path, sha256, _changed):
     stored = read_weights(path, sha256)
     notes = stored.notes
     if "architecture" not in notes:
-        # Files written before networks had names, the bundled ones of LASCO among them, note the settings alone.
+        # Older files, the bundled ones of LASCO among them, hold the settings without the name of the network.
         settings = dict(notes)
         std_scale = settings.pop("spread", (1.0, 1.0))
         notes |= {"task": "inpaint", "architecture": "LayeredInpainter", "settings": settings, "std_scale": std_scale}
@@ -145,27 +125,10 @@ def _load(path, sha256, _changed):
 
 def save_network(path, network, *, settings, task="inpaint", background=None, std_scale=(1.0, 1.0)):
     """
-    Write a network and the background of its camera to one file.
+    Write a network and the background of its camera to one file, and return its hash.
 
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    network : `torch.nn.Module`
-        The network. Its kernels are written as ``float16``.
-    settings : dict
-        What the class of the network is to be built with.
-    task : str, optional
-        What it was trained for.
-    background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
-        Of the camera.
-    std_scale : tuple of float, optional
-        See `TrainedNetwork`.
-
-    Returns
-    -------
-    str
-        The hash of the file.
+    Kernels are written as ``float16``. ``settings`` are the arguments of the network's class, ``task`` is what it was
+    trained for, and ``std_scale`` that of `TrainedNetwork`.
     """
     notes = {"task": task, "architecture": type(network).__name__, "settings": settings, "std_scale": list(std_scale)}
     return write_weights(path, network, notes, **({} if background is None else {"background": background.arrays()}))
@@ -173,26 +136,9 @@ def save_network(path, network, *, settings, task="inpaint", background=None, st
 
 def replace_background(path, background, target):
     """
-    Write weights again with another background; the network and all settings stay as they are, to the bit.
+    Write a file of weights to ``target``, which may be the same file, with another background; return the new hash.
 
-    Parameters
-    ----------
-    path : path-like
-        A file that `save_network` wrote.
-    background : `~sunpy_coronagraph_inpaint.flatfield.Background`
-        The new one.
-    target : path-like
-        The file to write; it may be the same.
-
-    Returns
-    -------
-    str
-        The hash of the new file.
-
-    Raises
-    ------
-    ValueError
-        If the file does not hold weights.
+    The network and all settings stay bit-identical. Raises `ValueError` if the file does not hold weights.
     """
     stored = read_weights(path)
     return write_arrays(target, stored.notes, stored.tensors | {"background": background.arrays()})
@@ -200,21 +146,10 @@ def replace_background(path, background, target):
 
 def fill_patches(network, patches, *, device="auto", precision="float32"):
     """
-    Let a network fill patches.
+    Apply a network to patches.
 
-    Parameters
-    ----------
-    network : `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter`
-        The network.
-    patches : sequence of `~sunpy_coronagraph_inpaint.inpaint.network.patches.HolePatch`
-        The patches.
-    device, precision : optional
-        See `~sunpy_coronagraph_inpaint.learning.predict`.
-
-    Returns
-    -------
-    list of `numpy.ndarray`
-        Shape ``(2, h, w)``: mean and standard deviation of each patch, in units of its scale.
+    Returns a list of arrays of shape ``(2, h, w)``: mean and standard deviation of each patch, in units of its scale.
+    See `~sunpy_coronagraph_inpaint.learning.predict` for ``device`` and ``precision``.
     """
     import torch
 
@@ -222,7 +157,7 @@ def fill_patches(network, patches, *, device="auto", precision="float32"):
     network = network.to(device)
 
     def mean_and_std(*inputs):
-        # What a patch is filled up with must have a candidate as well.
+        # The padding of a patch needs a usable candidate as well.
         inputs[-1][:, 0] = True
         output = network(*inputs)
         return torch.cat([output.mean, output.log_std.exp()], 1)
