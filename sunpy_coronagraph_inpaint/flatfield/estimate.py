@@ -117,7 +117,7 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
     ((1, 256, 256), 0.1)
     """
     if len(parts) < 2:
-        msg = f"A background is what frames have in common; {len(parts)} is too few. Give at least two."
+        msg = f"{len(parts)} is too few frames to fit a background to. Give at least two."
         raise ValueError(msg)
     smooth = np.stack([part[0] for part in parts])
     # A planet's glare or a comet is in one frame or a few. Keep what most frames have in common.

@@ -160,7 +160,7 @@ def prepare(smap, *, mask=None, neighbors=(), dropouts=None, level=2):
     frame = _frame(smap, dropouts, holes, unusable)
     std = _known_std(smap)
     if neighbors and dropouts is None:
-        msg = "Neighbors cannot be laid over a map that was cropped, resampled or rotated. Fill it before that is done."
+        msg = "Neighbors cannot be used for a map that was cropped, resampled or rotated. Fill it before that."
         raise ValueError(msg)
     if neighbors:
         frame = frame.with_neighbors(align(smap, frame, neighbors))
@@ -218,7 +218,7 @@ def _holes(smap, mask, dropouts):
     try:
         dropouts = find_dropouts(smap, source="pixels")
     except ValueError as error:
-        log.info(f"Only the masked pixels are taken for missing: {error}")
+        log.info(f"Only the masked pixels are treated as missing: {error}")
         return None, mask, unusable | mask | (smap.data == 0)
     return dropouts, mask, unusable | _no_data(dropouts) | filled_mask(smap) | mask
 
@@ -257,8 +257,8 @@ def _known_std(smap):
         known = smap.uncertainty.represent_as(StdDevUncertainty)
     except TypeError:
         msg = (
-            f"The uncertainty of the map is a {type(smap.uncertainty).__name__}, of which no standard deviation can be "
-            "made. Give it as a StdDevUncertainty, or set smap.uncertainty = None."
+            f"The uncertainty of the map is a {type(smap.uncertainty).__name__}, which cannot be converted to a "
+            "standard deviation. Give it as a StdDevUncertainty, or set smap.uncertainty = None."
         )
         raise TypeError(msg) from None
     factor = known.unit.to(smap.unit) if known.unit is not None and smap.unit is not None else 1

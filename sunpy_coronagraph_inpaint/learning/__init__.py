@@ -1,4 +1,4 @@
-"""Layers, losses, weights, inference and the training loop; this room knows no task."""
+"""Layers, losses, weights, inference and the training loop, independent of the task."""
 
 import lazy_loader as lazy
 

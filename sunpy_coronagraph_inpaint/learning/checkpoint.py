@@ -24,7 +24,7 @@ def write_checkpoint(out_dir, recipe, network, average, optimizer, step):
 
 
 def read_checkpoint(out_dir, recipe, network, average, optimizer):
-    """Load what `write_checkpoint` wrote into its arguments, and return the steps done: 0 without a checkpoint."""
+    """Restore network, average and optimizer from a checkpoint, and return the steps done: 0 without a checkpoint."""
     path = Path(out_dir) / _NAME
     if not path.exists():
         return 0
@@ -44,7 +44,7 @@ def read_checkpoint(out_dir, recipe, network, average, optimizer):
 
 
 def _is_of(recipe, settings):
-    """Whether these are the settings of a recipe; those that were not there when they were noted have their default."""
+    """Return whether these are the settings of a recipe; settings newer than the checkpoint have their default."""
     try:
         return type(recipe)(**settings) == recipe
     except (TypeError, ValueError):
@@ -55,26 +55,9 @@ def read_trained(task, out_dir):
     """
     Read the network of a training from its last checkpoint.
 
-    Parameters
-    ----------
-    task : `~sunpy_coronagraph_inpaint.learning.Task`
-        What it was trained for.
-    out_dir : path-like
-        Directory that `~sunpy_coronagraph_inpaint.learning.train` was given.
-
-    Returns
-    -------
-    network : `torch.nn.Module`
-        With the running average of the parameters if there is one, ready to be used.
-    recipe : `~sunpy_coronagraph_inpaint.learning.Recipe`
-        By which it was trained, of the class of the task.
-    step : int
-        Steps done.
-
-    Raises
-    ------
-    ValueError
-        If there is no checkpoint.
+    ``out_dir`` is the directory given to `train`. Returns the network, with the running average of its parameters if
+    there is one, in evaluation mode; its recipe, of the class of the task; and the steps done. Raises `ValueError` if
+    there is no checkpoint.
     """
     path = Path(out_dir) / _NAME
     if not path.exists():

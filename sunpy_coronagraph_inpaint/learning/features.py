@@ -1,4 +1,4 @@
-"""Frozen networks by whose features a fill is compared with the truth."""
+"""Frozen networks whose features are compared in perceptual and style losses."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -11,25 +11,20 @@ from torch.nn import functional
 
 from sunpy_coronagraph_inpaint.threads import torch_seed
 
-#: Output channels of the first eight convolutions of VGG-19 by their place in the stack; a ReLU follows each.
+#: Output channels of the first eight convolutions of VGG-19 by their index in the stack; a ReLU follows each.
 _VGG_CHANNELS = {0: 64, 2: 64, 5: 128, 7: 128, 10: 256, 12: 256, 14: 256, 16: 256}
-#: Places of its first three maximum poolings, whose outputs are compared.
+#: Indices of its first three maximum poolings, whose outputs are compared.
 _VGG_LEVELS = (4, 9, 18)
-#: Mean and standard deviation of the three colors of the pictures it was trained on.
+#: Mean and standard deviation of the three colors of the images it was trained on.
 _VGG_MEAN, _VGG_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class Vgg19Features(nn.Module):
     """
-    First half of VGG-19, which gives features on three levels.
+    First half of VGG-19, which extracts features on three levels.
 
-    Its weights are at random here: `vgg19_features` loads the published ones. The names of its parameters are those of
-    torchvision.
-
-    Parameters
-    ----------
-    limits : tuple of float, optional
-        Values that become black and white. A normalized frame has most of its pixels between -3 and 3.
+    Its weights are random here: `vgg19_features` loads the published ones. Parameters are named as in torchvision.
+    Values at ``limits`` become black and white; most pixels of a normalized frame are between -3 and 3.
 
     References
     ----------
@@ -53,17 +48,9 @@ class Vgg19Features(nn.Module):
 
     def forward(self, x):
         """
-        Give the features of three levels.
+        Return the features of three levels of ``x``, shape ``(N, 1, H, W)``, repeated for the three colors.
 
-        Parameters
-        ----------
-        x : `torch.Tensor`
-            Shape ``(N, 1, H, W)``; the one channel is repeated for the three colors.
-
-        Returns
-        -------
-        list of `torch.Tensor`
-            Shapes ``(N, 64, H/2, W/2)``, ``(N, 128, H/4, W/4)`` and ``(N, 256, H/8, W/8)``.
+        Their shapes are ``(N, 64, H/2, W/2)``, ``(N, 128, H/4, W/4)`` and ``(N, 256, H/8, W/8)``.
         """
         low, high = self.limits
         x = ((x - low) / (high - low) - self.mean) / self.std
@@ -77,27 +64,23 @@ class Vgg19Features(nn.Module):
 
 def vgg19_features(path, *, limits=(-3.0, 3.0)):
     """
-    Load the published weights of VGG-19 from a file that you have, and freeze them.
+    Load published weights of VGG-19 from your own file, and freeze them.
 
     Parameters
     ----------
     path : path-like
         A ``.safetensors`` file with the parameters of torchvision's VGG-19 by torchvision's names,
-        ``features.0.weight`` and so on. More than the first eight convolutions may be in it.
+        ``features.0.weight`` and so on. Parameters beyond the first eight convolutions are ignored.
     limits : tuple of float, optional
         See `Vgg19Features`.
-
-    Returns
-    -------
-    `Vgg19Features`
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no safetensors file, or lacks a parameter, or has one of a wrong shape. Pickled weights are never read,
-        because reading them runs what is in them.
+        If it is not a safetensors file, lacks a parameter, or has one of a wrong shape. Pickled weights are never read,
+        because unpickling can execute arbitrary code.
     """
     path = Path(path)
     if not path.is_file():
@@ -124,14 +107,7 @@ def vgg19_features(path, *, limits=(-3.0, 3.0)):
 
 
 class CoronaFeatures(nn.Module):
-    """
-    Small network that gives features on three levels, and back from the coarsest the image.
-
-    Parameters
-    ----------
-    width : int, optional
-        Channels of the first level; doubled on each of the others.
-    """
+    """Small autoencoder with features on three levels, the first of ``width`` channels, doubled on each other."""
 
     def __init__(self, width=16):
         super().__init__()
@@ -149,17 +125,9 @@ class CoronaFeatures(nn.Module):
 
     def forward(self, x):
         """
-        Give the features of three levels.
+        Return the features of three levels of ``x``, shape ``(N, 1, H, W)``.
 
-        Parameters
-        ----------
-        x : `torch.Tensor`
-            Shape ``(N, 1, H, W)``.
-
-        Returns
-        -------
-        list of `torch.Tensor`
-            Shapes ``(N, width, H/2, W/2)``, ``(N, 2 width, H/4, W/4)`` and ``(N, 4 width, H/8, W/8)``.
+        Their shapes are ``(N, width, H/2, W/2)``, ``(N, 2 width, H/4, W/4)`` and ``(N, 4 width, H/8, W/8)``.
         """
         levels = []
         for level in self.encoder:
@@ -168,19 +136,7 @@ class CoronaFeatures(nn.Module):
         return levels
 
     def reconstruct(self, x):
-        """
-        Give the image back from the coarsest features, without what they do not hold, such as noise.
-
-        Parameters
-        ----------
-        x : `torch.Tensor`
-            Shape ``(N, 1, H, W)``.
-
-        Returns
-        -------
-        `torch.Tensor`
-            Same shape.
-        """
+        """Reconstruct the image from the coarsest features, without what they do not encode, such as noise."""
         levels = [x, *self(x)]
         y = levels.pop()
         for layer, level in zip(reversed(self.decoder), reversed(levels), strict=True):
@@ -191,33 +147,24 @@ class CoronaFeatures(nn.Module):
 
 def train_features(crops, steps=500, seed=0, *, width=16, batch=8, noise=0.5, learning_rate=2e-3):
     """
-    Train a `CoronaFeatures` to take the noise off artificial coronas, and freeze it.
+    Train a `CoronaFeatures` to denoise artificial coronas, and freeze it.
 
     Parameters
     ----------
     crops : `torch.Tensor`
-        Shape ``(n, 1, H, W)``, normalized and free of noise.
+        Shape ``(n, 1, H, W)``, normalized and free of noise, finite (`ValueError` otherwise).
     steps : int, optional
         Number of steps.
     seed : int, optional
-        The same crops and the same seed give the same network on the same machine.
+        The same crops and seed give the same network on the same machine.
     width : int, optional
         See `CoronaFeatures`.
     batch : int, optional
         Crops per step.
     noise : float, optional
-        Standard deviation of the noise that is added.
+        Standard deviation of the added noise.
     learning_rate : float, optional
         Of Adam; it falls to 0 along a half cosine.
-
-    Returns
-    -------
-    `CoronaFeatures`
-
-    Raises
-    ------
-    ValueError
-        If the crops are not of that shape, or not finite.
 
     References
     ----------
@@ -243,5 +190,5 @@ def train_features(crops, steps=500, seed=0, *, width=16, batch=8, noise=0.5, le
 
 
 def _frozen(network):
-    """Nothing of it is trained any more; gradients still flow through it."""
+    """Freeze the parameters of a network; gradients still flow through it."""
     return network.eval().requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Patches of any number of frames through a network, those of like size together, and on which device."""
+"""Apply a network to patches of any number of frames in batches of similar size, on a chosen device."""
 
 from contextlib import contextmanager, nullcontext
 
@@ -7,18 +7,18 @@ from threadpoolctl import ThreadpoolController
 
 from sunpy_coronagraph_inpaint.threads import prepare_torch
 
-#: Sides are rounded up to multiples of this, so that patches of like size go together.
+#: Sides are rounded up to multiples of this, so that patches of similar size form batches.
 _ROUND = 8
 
 
 def pick_device(device="auto"):
     """
-    Choose where a network computes.
+    Choose the device of a network.
 
     Parameters
     ----------
     device : str, optional
-        ``"auto"`` is the first CUDA device where there is one, else the CPU; or any name that PyTorch knows.
+        ``"auto"`` is the first CUDA device if available, else the CPU; or any name that PyTorch knows.
 
     Returns
     -------
@@ -52,18 +52,18 @@ def single_thread():
     """
     Limit PyTorch on the CPU to one thread, for the duration of a ``with`` block.
 
-    Several threads add up the products of a convolution in another order, so that the last bit of a fill would depend
-    on the number of processors and of processes. Patches of a few thousand pixels are also filled fastest by one
-    thread. What other threads of the program may use stays as it is, and this one gets back what it had.
+    Several threads sum the products of a convolution in another order, so that the last bit of a fill would depend on
+    the number of processors and of processes. One thread is also fastest for patches of a few thousand pixels. The
+    limits of other threads of the program do not change, and that of this one is restored.
     """
-    # OpenMP keeps a number for each thread. torch.set_num_threads would also change that of threads which have not used
-    # PyTorch yet, and threadpool_limits, at the end, that of BLAS, which another thread may have changed meanwhile.
+    # OpenMP keeps a limit for each thread. torch.set_num_threads would also change that of threads which have not used
+    # PyTorch yet, and threadpool_limits would on exit reset that of BLAS, which another thread may have changed.
     return ThreadpoolController().select(user_api="openmp").limit(limits=1)
 
 
 @contextmanager
 def evaluating(network):
-    """Evaluate a network without gradients, and leave it in training if it was."""
+    """Switch a network to evaluation without gradients for a ``with`` block, and restore its mode."""
     import torch
 
     training = network.training
@@ -76,21 +76,21 @@ def evaluating(network):
 
 def predict(function, patches, *, device="auto", precision="float32", most=64):
     """
-    Call a network for patches of any size, those of like size together.
+    Apply a network to patches of any size, in batches of similar size.
 
     Parameters
     ----------
     function : callable
-        Takes as many tensors as a patch has arrays, of shape ``(N, C, H, W)``, and returns one of shape ``(N, C', H,
-        W)``. What patches are filled up with at their far edges is 0 or `False`.
+        Takes as many tensors as a patch has arrays, of shape ``(N, C, H, W)``, and returns one of shape
+        ``(N, C', H, W)``. Patches are padded with 0 or `False` at their far edges.
     patches : sequence of tuple of `numpy.ndarray`
         Shape ``(C, h, w)``; the number of channels may differ within a patch.
     device : str or `torch.device`, optional
-        See `~sunpy_coronagraph_inpaint.learning.pick_device`. The network of the function must be there already.
+        See `~sunpy_coronagraph_inpaint.learning.pick_device`. The network of the function must be on it.
     precision : {"float32", "bfloat16"}, optional
-        In which numbers the convolutions are computed.
+        Precision of the convolutions.
     most : int, optional
-        How many patches go through the network together.
+        Largest number of patches in a batch.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def predict(function, patches, *, device="auto", precision="float32", most=64):
 
 
 def _stack(arrays, size, device):
-    """Put arrays of one kind together."""
+    """Stack arrays, padded to one size, on a device."""
     import torch
 
     stacked = np.zeros((len(arrays), len(arrays[0]), *size), arrays[0].dtype)

@@ -1,4 +1,4 @@
-"""The partial convolution: a convolution that knows which of its inputs are missing."""
+"""The partial convolution: a convolution with a mask of missing inputs."""
 
 import torch
 from torch import nn
@@ -7,25 +7,12 @@ from torch.nn import functional
 
 def known_channels(mask, channels):
     """
-    Count the known channels of each pixel.
+    Count the known channels of each pixel: shape ``(N, 1, H, W)``, always `torch.float32`.
 
-    Parameters
-    ----------
-    mask : `torch.Tensor`
-        Shape ``(N, C, H, W)`` or ``(N, 1, H, W)``, boolean or of zeros and ones. **Here 1 and True mean known**, as in
-        the literature on partial convolutions; everywhere outside of the network True means bad.
-    channels : int
-        ``C``. A mask of one channel stands for all of them.
-
-    Returns
-    -------
-    `torch.Tensor`
-        Shape ``(N, 1, H, W)``, always `torch.float32`: these are sums of ones, which 8 bits of mantissa cannot hold.
-
-    Raises
-    ------
-    ValueError
-        If the mask has neither one channel nor ``channels``.
+    bfloat16 has too few digits for these sums of ones. ``mask`` has shape ``(N, C, H, W)`` or ``(N, 1, H, W)``, boolean
+    or of zeros and ones, where one channel represents all ``channels``; other numbers of channels raise a `ValueError`.
+    **Here 1 and True mean known**, as in the literature on partial convolutions; everywhere outside the network True
+    means bad.
     """
     if mask.shape[1] not in (1, channels):
         msg = f"The mask has {mask.shape[1]} channels. Give it one channel, or {channels}, as many as the image has."
@@ -39,7 +26,7 @@ def known_channels(mask, channels):
 
 class PartialConv2d(nn.Module):
     r"""
-    Convolution over the known values only, rescaled by how many there are.
+    Convolution over known values only, rescaled by their number.
 
     .. math:: O = W^T (X \odot M) \frac{\sum 1}{\sum M} + b \quad \textrm{where} \sum M > 0, \textrm{ else } 0
 
@@ -64,8 +51,8 @@ class PartialConv2d(nn.Module):
 
     Notes
     -----
-    The border is padded by half a kernel, and what is padded counts as missing, so that an output next to the border is
-    rescaled as one next to a hole is. The price over a convolution is one box filter on a single channel.
+    The boundary is padded by half a kernel, and padding counts as missing, so that an output next to the boundary is
+    rescaled like one next to a hole. The additional cost over a convolution is one box filter on a single channel.
 
     References
     ----------
@@ -97,17 +84,17 @@ class PartialConv2d(nn.Module):
         self.register_parameter("bias", convolution.bias)
 
     def extra_repr(self):
-        """Numbers for ``repr``."""
+        """Return the settings for ``repr``."""
         return f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
 
     def forward(self, x, mask):
         """
-        Convolve what is known.
+        Convolve the known values.
 
         Parameters
         ----------
         x : `torch.Tensor`
-            Shape ``(N, C, H, W)``. Values that are not known do not matter, not even if they are NaN.
+            Shape ``(N, C, H, W)``. Unknown values are ignored, even if they are NaN.
         mask : `torch.Tensor`
             Shape ``(N, C, H, W)`` or ``(N, 1, H, W)``, 1 or True = known.
 
@@ -123,14 +110,14 @@ class PartialConv2d(nn.Module):
 
     def convolve(self, masked, count):
         """
-        Convolve an input that is already 0 where it is not known, which saves the masking inside of a network.
+        Convolve an input that is already 0 where it is not known, which saves the masking inside a network.
 
         Parameters
         ----------
         masked : `torch.Tensor`
             Shape ``(N, C, H, W)``, 0 where not known.
         count : `torch.Tensor`
-            Shape ``(N, 1, H, W)``, `torch.float32`, how many channels are known, see ``known_channels``.
+            Shape ``(N, 1, H, W)``, `torch.float32`, number of known channels, see ``known_channels``.
 
         Returns
         -------
@@ -140,7 +127,7 @@ class PartialConv2d(nn.Module):
         output = functional.conv2d(masked, self.weight, None, self.stride, self.padding)
         sums = functional.avg_pool2d(count, self.kernel_size, self.stride, self.padding, divisor_override=1)
         new_mask = sums > 0
-        # In float32 at least, then as the output is: the ratio carries no gradient and rounds once.
+        # In float32 at least, then in the precision of the output: the ratio has no gradient and is rounded once.
         sums = sums.to(torch.promote_types(output.dtype, torch.float32))
         ratio = torch.where(new_mask, self.in_channels * self.kernel_size**2 / sums, 0).to(output.dtype)
         if self.bias is None:

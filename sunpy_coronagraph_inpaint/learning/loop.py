@@ -1,4 +1,4 @@
-"""The training loop: resumable to the step, the same for a seed, on one or several processes."""
+"""The training loop: resumable at any checkpoint, reproducible from a seed, on one or several processes."""
 
 import csv
 import os
@@ -16,35 +16,35 @@ from sunpy import log
 from sunpy_coronagraph_inpaint.io.writing import whole_file
 from sunpy_coronagraph_inpaint.learning.checkpoint import read_checkpoint, write_checkpoint
 
-#: Steps over which the learning rate rises.
+#: Number of warm-up steps, over which the learning rate rises.
 _WARM_UP = 100
 
 
 def train(task, samples, recipe, out_dir, *, validation=(), device="cpu", checkpoint_interval=500):
     """
-    Train a network, or go on where a run in the same directory was interrupted.
+    Train a network, or resume an interrupted run in the same directory.
 
     Parameters
     ----------
     task : `~sunpy_coronagraph_inpaint.learning.Task`
-        What the network is for.
+        Purpose of the network.
     samples : sequence
-        What to learn from, of the kind that the task takes.
+        Training samples, of the kind that the task takes.
     recipe : `~sunpy_coronagraph_inpaint.learning.Recipe`
-        How, with the settings of the task.
+        Settings of the training, of the class of the task.
     out_dir : path-like
-        Directory of the checkpoint ``checkpoint.safetensors``, the log ``log.csv`` and the sheets of examples.
+        Directory of the checkpoint ``checkpoint.safetensors``, the log ``log.csv`` and the plots of examples.
     validation : sequence, optional
-        Samples to judge by, which are not learned from.
+        Validation samples, which are not used for training.
     device : str, optional
         Of PyTorch.
     checkpoint_interval : int, optional
-        Steps between checkpoints, each of which has a row in the log and, with validation, a sheet.
+        Steps between checkpoints, each of which has a row in the log and, with validation, a plot.
 
     Returns
     -------
     `torch.nn.Module`
-        The network, with the running average of its parameters if the recipe has one, ready to be used.
+        The network in evaluation mode, with the running average of its parameters if the recipe has one.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def train(task, samples, recipe, out_dir, *, validation=(), device="cpu", checkp
 
     Notes
     -----
-    Started by ``torchrun``, every process draws its own samples and the gradients are averaged.
+    Under ``torchrun``, every process draws its own samples, and the gradients are averaged.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def train(task, samples, recipe, out_dir, *, validation=(), device="cpu", checkp
             optimizer.state.clear()
         end = start + phase.steps
         task.set_training(network, phase)
-        # What a phase freezes must be frozen before processes agree on what they share.
+        # Freeze parameters before DistributedDataParallel registers those that processes share.
         model = DistributedDataParallel(network, find_unused_parameters=True) if several else network
         while step < end:
             task.set_training(network, phase)
@@ -97,12 +97,12 @@ def train(task, samples, recipe, out_dir, *, validation=(), device="cpu", checkp
 
 
 def _join(device):
-    """Return the number of this process, whether torchrun has started several, and the device of this one."""
+    """Return the rank of this process, whether torchrun has started several, and the device of this one."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return 0, False, device
     on_cuda = torch.device(device).type == "cuda"
     if on_cuda:
-        # Each process of a machine has an accelerator of its own.
+        # Each process of a machine has its own GPU.
         device = f"cuda:{os.environ['LOCAL_RANK']}"
         torch.cuda.set_device(device)
     distributed.init_process_group("nccl" if on_cuda else "gloo")
@@ -116,7 +116,7 @@ def _rate(recipe, step):
 
 
 def _step(task, model, batch, optimizer, recipe, step):
-    """Change the network once, and return the numbers for the log."""
+    """Update the network once, and return the numbers for the log."""
     device = next(model.parameters()).device.type
 
     def network(*arguments, **options):
@@ -134,7 +134,7 @@ def _step(task, model, batch, optimizer, recipe, step):
 
 
 def _report(task, network, validation, rows, out_dir, step, device):
-    """Add a row to the log, and draw a sheet."""
+    """Add a row to the log, and draw a plot of examples."""
     row = {"step": step, **{name: sum(other[name] for other in rows) / len(rows) for name in rows[0]}}
     if len(validation):
         row |= task.validate(network, validation, device=device)
@@ -147,7 +147,7 @@ def _report(task, network, validation, rows, out_dir, step, device):
 
 
 def _write_row(path, row):
-    """Replace the rows of this step and of later ones, which an interrupted run has left."""
+    """Write a row, replacing rows of this step and later ones left by an interrupted run."""
     rows = []
     if path.exists():
         with path.open(newline="", encoding="utf-8") as stream:

@@ -1,35 +1,26 @@
 """
-Terms of a loss: what a network is trained to make small, one function for each.
+Terms of a loss, one function each.
 
-**In the masks here 1 and True mean known**, as everywhere in the networks and nowhere else. Means go over the pixels
-that a term is about, so that a term weighs the same whatever the size of hole and patch. Every ``weight`` is an
-optional map of shape ``(N, 1, H, W)`` by which pixels are rewarded: 0 where a star or a cosmic ray should not be.
+**In the masks here 1 and True mean known**, as everywhere in the networks and nowhere else. Each mean is over the
+pixels of its term only, so that the term does not depend on the size of hole and patch. Every ``weight`` is an optional
+map of shape ``(N, 1, H, W)``, 0 on stars and cosmic rays. Outputs and targets have the same shape, and each loss is a
+scalar tensor.
 """
 
 import torch
 from torch.nn import functional
 
-#: Degrees of freedom of the distribution of errors, and limits of the logarithm of its width.
+#: Degrees of freedom of the Student distribution of errors, and limit of the absolute logarithm of its width.
 _FREEDOM, _LOG_STD = 4.0, 5.0
 
 
 def charbonnier_penalty(difference, *, scale=1.0):
     r"""
-    Penalize small differences with their square, and large ones, of outliers such as stars, in proportion.
+    Penalize small differences quadratically, and large ones (outliers such as stars) linearly.
 
     .. math:: \rho(d) = \sqrt{(d / c)^2 + 1} - 1
 
-    Parameters
-    ----------
-    difference : `torch.Tensor`
-        Any shape, :math:`d`.
-    scale : float, optional
-        :math:`c`: differences below it are noise.
-
-    Returns
-    -------
-    `torch.Tensor`
-        Same shape.
+    :math:`d` is ``difference``, of any shape, and :math:`c` is ``scale``: smaller differences are noise.
 
     References
     ----------
@@ -40,25 +31,12 @@ def charbonnier_penalty(difference, *, scale=1.0):
 
 def inner_loss(output, target, mask, *, weight=None, penalty=torch.abs):
     r"""
-    Measure the error of what a layer leaves to the layers after it.
+    Measure the error outside the mask of a layer, on the pixels left to the layers after it; 0 without any.
 
     .. math:: L = \frac{\sum w\, (1 - M_l)\, \rho(y - t)}{\sum w\, (1 - M_l)}
 
-    Parameters
-    ----------
-    output, target : `torch.Tensor`
-        Shape ``(N, 1, H, W)``: :math:`y` and :math:`t`.
-    mask : `torch.Tensor`
-        Shape ``(N, 1, H, W)``, :math:`M_l`, known once the layer has answered.
-    weight : `torch.Tensor`, optional
-        Shape ``(N, 1, H, W)``, :math:`w`.
-    penalty : callable, optional
-        :math:`\rho`, the absolute value by default; see `charbonnier_penalty`.
-
-    Returns
-    -------
-    `torch.Tensor`
-        A number, 0 if there is no such pixel.
+    :math:`y` is ``output``, :math:`t` is ``target``, :math:`M_l` is ``mask``, known after the layer, :math:`w` is
+    ``weight``, and :math:`\rho` is ``penalty``, the absolute value by default; see `charbonnier_penalty`.
 
     References
     ----------
@@ -69,48 +47,23 @@ def inner_loss(output, target, mask, *, weight=None, penalty=torch.abs):
 
 def diff_loss(output, target, mask, before, *, weight=None, penalty=torch.abs):
     r"""
-    Measure the error of what a layer answers for: the XOR of its masks.
+    Measure the error on the pixels that a layer fills: the XOR of its masks.
 
     .. math:: L = \frac{\sum w\, (M_l \oplus M_{l-1})\, \rho(y - t)}{\sum w\, (M_l \oplus M_{l-1})}
 
-    Parameters
-    ----------
-    output, target : `torch.Tensor`
-        Shape ``(N, 1, H, W)``.
-    mask, before : `torch.Tensor`
-        Shape ``(N, 1, H, W)``, :math:`M_l` and :math:`M_{l-1}`.
-    weight, penalty : optional
-        See `inner_loss`.
-
-    Returns
-    -------
-    `torch.Tensor`
-        A number.
+    :math:`M_l` is ``mask`` and :math:`M_{l-1}` is ``before``; for the others see `inner_loss`.
     """
     return mean_penalty(output, target, (mask != 0) ^ (before != 0), weight, penalty)
 
 
 def cell_mean_loss(output, target, known, *, size=4, weight=None, penalty=torch.abs):
     r"""
-    Measure the error of means over small cells, where noise no longer hides structure.
+    Measure the error of means over bins of ``size`` pixels on a side, where noise no longer hides structure.
 
     .. math:: L = \frac{\sum_c n_c\, \rho(\bar y_c - \bar t_c)}{\sum_c n_c}, \quad n_c = \sum_{c} w\, (1 - M),
 
-    with the weighted means over the pixels of cell :math:`c` that lie in the hole.
-
-    Parameters
-    ----------
-    output, target, known : `torch.Tensor`
-        Shape ``(N, 1, H, W)``.
-    size : int, optional
-        Side of a cell, pixels.
-    weight, penalty : optional
-        See `inner_loss`.
-
-    Returns
-    -------
-    `torch.Tensor`
-        A number.
+    with the weighted means over the pixels of bin :math:`c` in the hole, where ``known``, :math:`M`, is 0; for the
+    others see `inner_loss`.
     """
     share = shares(known == 0, weight)
     difference = torch.where(share > 0, output - target, 0) * share
@@ -119,7 +72,7 @@ def cell_mean_loss(output, target, known, *, size=4, weight=None, penalty=torch.
 
 
 def _cells(values, size):
-    """Sum over cells; those at the far edges are padded."""
+    """Sum over bins; those at the far edges are padded."""
     height, width = values.shape[-2:]
     padded = functional.pad(values, (0, -width % size, 0, -height % size))
     return functional.avg_pool2d(padded, size, divisor_override=1)
@@ -127,19 +80,9 @@ def _cells(values, size):
 
 def perceptual_loss(output_features, target_features):
     r"""
-    Compare features.
+    Compare features: lists with one tensor of shape ``(N, C_p, H_p, W_p)`` per level :math:`p`.
 
     .. math:: L = \sum_p \frac{\lVert \psi_p(y) - \psi_p(t) \rVert_1}{N_{\psi_p}}
-
-    Parameters
-    ----------
-    output_features, target_features : list of `torch.Tensor`
-        One of shape ``(N, C_p, H_p, W_p)`` per level :math:`p`.
-
-    Returns
-    -------
-    `torch.Tensor`
-        A number.
 
     References
     ----------
@@ -151,20 +94,12 @@ def perceptual_loss(output_features, target_features):
 
 def style_loss(output_features, target_features):
     r"""
-    Compare the Gram matrices of features: which features occur together, wherever that is.
+    Compare the Gram matrices of features, which measure their co-occurrence anywhere; a mean over the samples.
 
     .. math:: L = \sum_p \frac{1}{C_p^2} \left\lVert \frac{\psi_p(y)^T \psi_p(y) - \psi_p(t)^T \psi_p(t)}{C_p H_p W_p}
               \right\rVert_1
 
-    Parameters
-    ----------
-    output_features, target_features : list of `torch.Tensor`
-        One of shape ``(N, C_p, H_p, W_p)`` per level :math:`p`.
-
-    Returns
-    -------
-    `torch.Tensor`
-        A number, the mean over the samples.
+    Features are lists with one tensor of shape ``(N, C_p, H_p, W_p)`` per level :math:`p`.
 
     References
     ----------
@@ -175,7 +110,7 @@ def style_loss(output_features, target_features):
 
 
 def _gram(features):
-    """Gram matrices, shape (N, C, C), in float32: sums over many pixels do not bear bfloat16."""
+    """Return Gram matrices, shape (N, C, C), in float32: sums over many pixels exceed the precision of bfloat16."""
     samples, channels, height, width = features.shape
     with torch.autocast(features.device.type, enabled=False):
         flat = features.float().reshape(samples, channels, height * width)
@@ -184,29 +119,15 @@ def _gram(features):
 
 def student_likelihood(output, log_std, target, chosen, *, noise=0.0, weight=None):
     r"""
-    Take the negative logarithm of the likelihood of the target under a Student distribution, without its constant.
+    Return the negative log-likelihood of the target under a Student distribution, without its constant.
 
     .. math:: L = \frac{\sum w \left[\ln \sigma + \frac{\nu + 1}{2} \ln \left(1 + \frac{(y - t)^2}{\nu \sigma^2}\right)
               \right]}{\sum w}, \quad \sigma^2 = e^{2 s} + n^2, \quad \nu = 4
 
-    The standard deviation is learned by it, not the answer: no gradient flows to :math:`y`. A normal distribution would
-    be ruled by the few holes with a comet.
-
-    Parameters
-    ----------
-    output, log_std, target : `torch.Tensor`
-        Shape ``(N, 1, H, W)``: :math:`y`, :math:`s`, :math:`t`.
-    chosen : `torch.Tensor`
-        Boolean, same shape, the pixels that are judged.
-    noise : float or `torch.Tensor`, optional
-        :math:`n`, standard deviation of the noise of the target.
-    weight : `torch.Tensor`, optional
-        See `inner_loss`.
-
-    Returns
-    -------
-    `torch.Tensor`
-        A number.
+    It trains the standard deviation, not the mean: no gradient flows to :math:`y`. A normal distribution would be
+    dominated by the few holes with a comet. :math:`y`, :math:`s` and :math:`t` are ``output``, ``log_std`` and
+    ``target``, :math:`n` is ``noise``, the standard deviation of the noise of the target, and the sums are over the
+    pixels ``chosen``.
     """
     error = (target - output).detach()
     variance = torch.exp(2 * log_std.clamp(-_LOG_STD, _LOG_STD)) + noise**2
@@ -216,16 +137,16 @@ def student_likelihood(output, log_std, target, chosen, *, noise=0.0, weight=Non
 
 
 def shares(chosen, weight):
-    """Weights of the chosen pixels, 0 elsewhere."""
+    """Return the weights of the chosen pixels, 0 elsewhere."""
     return chosen.float() if weight is None else torch.where(chosen, weight, 0).float()
 
 
 def weighted_mean(values, share):
-    """Weighted mean, 0 if nothing is chosen."""
+    """Return the weighted mean, 0 if nothing is chosen."""
     return (values * share).sum() / share.sum().clamp_min(torch.finfo(share.dtype).tiny)
 
 
 def mean_penalty(output, target, chosen, weight, penalty):
-    """Mean penalty on the chosen pixels. What is not chosen may be NaN."""
+    """Return the mean penalty on the chosen pixels; others may be NaN."""
     share = shares(chosen, weight)
     return weighted_mean(penalty(torch.where(share > 0, output - target, 0)), share)

@@ -1,4 +1,4 @@
-"""A recipe: everything that decides what a training makes of its samples."""
+"""Recipes: the settings of a training."""
 
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -13,26 +13,26 @@ _CHOICES = {"precision": ("float32", "bfloat16"), "schedule": ("cosine", "consta
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """
-    Everything that decides what a training makes of its samples.
+    Settings of a training.
 
-    Tasks have subclasses of it with settings of their own.
+    Tasks have subclasses with further settings.
 
     Parameters
     ----------
     steps : int, optional
-        Steps of training.
+        Number of steps.
     rate : float, optional
         Learning rate of Adam.
     schedule : {"cosine", "constant"}, optional
-        Whether the learning rate falls to nothing along a half cosine after a short rise, or stays.
+        Whether the learning rate falls to 0 along a half cosine after a short warm-up, or is constant.
     clip : float, optional
         Largest norm of the gradient; 0 for no limit.
     average : float, optional
-        Decay of the running average of the parameters, which is what is kept; 0 to keep the last parameters.
+        Decay of the running average of the parameters, which replaces them in the result; 0 for no average.
     seed : int, optional
-        Seed of everything that chance decides.
+        Seed of all random numbers.
     precision : {"float32", "bfloat16"}, optional
-        In which numbers the network computes.
+        Precision in which the network computes.
     losses : dict of str to float, optional
         Weights of the terms of the loss. Terms of weight 0 are not evaluated.
 
@@ -43,9 +43,9 @@ class Recipe:
 
     Notes
     -----
-    A subclass names the losses that its task knows in ``LOSSES``. One that is trained in several phases, one after the
-    other, names them in ``PHASES``; each is a field of settings that replace those of ``PHASE_SETTINGS``, which cannot
-    be set for all phases together in a file.
+    A subclass names the losses of its task in ``LOSSES``. A training in several successive phases names them in
+    ``PHASES``; each is a field of settings that replace those of ``PHASE_SETTINGS``, which a file cannot set for all
+    phases together.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class Recipe:
 
     @property
     def phases(self):
-        """Recipes of the phases, one after the other; this recipe alone where it has none."""
+        """Recipes of the successive phases; this recipe alone if it has none."""
         return tuple(replace(self, **getattr(self, name)) for name in self.PHASES) or (self,)
 
     @property
@@ -94,13 +94,13 @@ class Recipe:
 
     @property
     def active_losses(self):
-        """Losses whose weight is not 0, in the order in which they are added up."""
+        """Losses with nonzero weight, in the order of summation."""
         return {name: self.losses[name] for name in self.LOSSES if self.losses.get(name, 0) != 0}
 
     @classmethod
     def read(cls, path):
         """
-        Read a recipe from a TOML file; what it does not name keeps its default.
+        Read a recipe from a TOML file; settings that it does not name keep their default.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class Recipe:
 
     @classmethod
     def named(cls, name):
-        """Read a recipe that comes with the package by the name of its file; see ``read``."""
+        """Read a bundled recipe by the name of its file; see ``read``."""
         folder = bundled_path(cls.PACKAGE, "recipes")
         path = folder / f"{name}.toml"
         if not path.exists():
@@ -134,7 +134,7 @@ class Recipe:
         return cls.read(path)
 
     def as_dict(self):
-        """Return the settings, as they are noted with a checkpoint."""
+        """Return the settings, as they are stored in a checkpoint."""
         return asdict(self)
 
 

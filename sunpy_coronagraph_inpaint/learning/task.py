@@ -1,4 +1,4 @@
-"""What a task gives to the training loop."""
+"""The interface of a task for the training loop."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -9,15 +9,15 @@ from sunpy_coronagraph_inpaint.threads import torch_seed
 
 class Task(ABC):
     """
-    What a network is trained for, as `~sunpy_coronagraph_inpaint.learning.train` sees it.
+    Purpose of a network, as `~sunpy_coronagraph_inpaint.learning.train` sees it.
 
-    The loop knows nothing else of a task: optimizer, learning rate, running average, precision, processes, checkpoints
-    and the log are its own.
+    The loop itself provides optimizer, learning rate, running average, precision, processes, checkpoints
+    and the log.
 
     Attributes
     ----------
     name : str
-        Noted with the weights.
+        Name, which is stored with the weights.
     recipe_class : type
         Subclass of `~sunpy_coronagraph_inpaint.learning.Recipe` with the settings of the task.
 
@@ -64,13 +64,13 @@ class Task(ABC):
 
     @abstractmethod
     def build(self, recipe):
-        """Make the network of a recipe, a `torch.nn.Module`; see ``untrained`` for the seed."""
+        """Build the network of a recipe, a `torch.nn.Module`; see ``untrained`` for the seed."""
 
     def untrained(self, recipe):
         """
-        Make the network of a recipe from its seed, as a training begins with it.
+        Build the network of a recipe from its seed, as at the start of a training.
 
-        The random state of PyTorch is left as it was.
+        The random state of PyTorch is restored.
         """
         with torch_seed(recipe.seed):
             return self.build(recipe)
@@ -78,44 +78,44 @@ class Task(ABC):
     @abstractmethod
     def batches(self, samples, recipe):
         """
-        Return a function of the step and of the keyword ``rank``, the number of the process, which gives a batch.
+        Return a function of the step and of the keyword ``rank``, the number of the process, that returns a batch.
 
-        The same step must give the same batch at any time, so that a run can be taken up again. A batch has a method
+        The same step must always give the same batch, so that a run can be resumed. A batch has a method
         ``to(device)``, as a tensor has.
         """
 
     @abstractmethod
     def loss(self, network, batch, recipe, step):
         """
-        Return what is made small, and what is logged.
+        Return the loss to minimize, and the terms to log.
 
         Parameters
         ----------
         network : callable
             The network, to be called with the arguments of its ``forward``; it computes in the precision of the recipe.
         batch : object
-            What ``batches`` gave, on the device of the network.
+            A batch from ``batches``, on the device of the network.
         recipe : `~sunpy_coronagraph_inpaint.learning.Recipe`
             The recipe of the phase.
         step : int
-            Steps done.
+            Number of steps done.
 
         Returns
         -------
         loss : `torch.Tensor`
-            A number.
+            A scalar.
         terms : dict of str to `torch.Tensor`
-            Numbers whose means are logged.
+            Scalars whose means are logged.
         """
 
     @abstractmethod
     def validate(self, network, samples, *, device="cpu"):
-        """Return what is logged of the network on samples it does not learn from, a `dict` of `float` by name."""
+        """Return measures of the network on validation samples for the log, a `dict` of `float` by name."""
 
     @abstractmethod
     def sheet(self, network, samples, *, device="cpu"):
-        """Draw what the network makes of a few samples, a `matplotlib.figure.Figure`; `None` for no picture."""
+        """Plot results of the network on a few samples, a `matplotlib.figure.Figure`; `None` for no plot."""
 
     def set_training(self, network, recipe):
-        """Make the network ready for a step of a phase. Tasks that freeze a part of it do so here."""
+        """Prepare the network for a step of a phase. Tasks that freeze a part of it do so here."""
         network.train()

@@ -8,7 +8,7 @@ from sunpy_coronagraph_inpaint.learning.layers import PartialConv2d, known_chann
 
 
 class _ChannelNorm(nn.Module):
-    """Mean 0 and variance 1 over the channels of each pixel, so that no pixel knows of another's brightness."""
+    """Normalize the channels of each pixel to mean 0 and variance 1, independently of other pixels."""
 
     def __init__(self, channels):
         super().__init__()
@@ -18,12 +18,12 @@ class _ChannelNorm(nn.Module):
         return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-#: Normalizations inside of a network: that of CorKit, and over the channels of each pixel alone.
+#: Normalizations inside a network: that of CorKit, and over the channels of each pixel alone.
 NORMS = {"batch": nn.BatchNorm2d, "channel": _ChannelNorm}
 
 
 class _Step(nn.Module):
-    """Partial convolution, normalization if any, activation: 0 stays 0 where nothing is known."""
+    """Partial convolution, normalization if any, and activation, which keep 0 where nothing is known."""
 
     def __init__(self, in_channels, out_channels, *, stride=1, norm=None):
         super().__init__()
@@ -42,14 +42,10 @@ class _Step(nn.Module):
 
 class ResidualBlock(nn.Module):
     """
-    Two partial convolutions beside a shortcut; the second starts at zero, so that the block starts as the identity.
+    Two partial convolutions and a shortcut; the second starts at zero, so that the block starts as the identity.
 
-    Parameters
-    ----------
-    channels : int
-        Channels of input and output.
-    norm : {None, "batch", "channel"}, optional
-        Normalization after the first convolution.
+    ``channels`` is the number of channels of input and output, ``norm`` the normalization after the first convolution:
+    `None`, ``"batch"`` or ``"channel"``.
     """
 
     def __init__(self, channels, *, norm=None):
@@ -61,19 +57,9 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x, mask):
         """
-        Add what the two convolutions find.
+        Add the output of the two convolutions to ``x``, shape ``(N, C, H, W)``, 0 where not known.
 
-        Parameters
-        ----------
-        x : `torch.Tensor`
-            Shape ``(N, C, H, W)``, 0 where not known.
-        mask : `torch.Tensor`
-            Boolean, shape ``(N, 1, H, W)``, True = known.
-
-        Returns
-        -------
-        x, mask : `torch.Tensor`
-            The same shapes; the mask has grown by two pixels.
+        ``mask`` is boolean, shape ``(N, 1, H, W)``, True = known. Both are returned; the mask has grown by two pixels.
         """
         channels = x.shape[1]
         y, mask = self.first(x, known_channels(mask, channels))
@@ -98,29 +84,29 @@ class _Level(nn.Module):
 
 class PartialUNet(nn.Module):
     """
-    Encoder and decoder of partial convolutions with skips, and residual blocks on every level of both.
+    Encoder and decoder of partial convolutions with skip connections, and residual blocks on every level of both.
 
     Parameters
     ----------
     in_channels, out_channels : int
         Channels of the input, each with its own mask, and of the output.
     width : int, optional
-        Channels at full size; doubled on each level down, at most four times.
+        Channels at full resolution; doubled on each level down, at most four times.
     depth : int, optional
-        How many times the size is halved.
+        How many times the resolution is halved.
     blocks : int, optional
-        Residual blocks per level, in the encoder as in the decoder.
+        Residual blocks per level, in the encoder and in the decoder.
     norm : {None, "batch", "channel"}, optional
         Normalization: none, that of CorKit, or over the channels of each pixel.
 
     Raises
     ------
     ValueError
-        If ``norm`` is neither.
+        If ``norm`` is none of these.
 
     Notes
     -----
-    The last convolution starts at zero, so the network answers 0 until it is trained.
+    The last convolution starts at zero, so the output is 0 until the network is trained.
 
     References
     ----------
@@ -157,12 +143,12 @@ class PartialUNet(nn.Module):
 
     def forward(self, x, mask):
         """
-        Answer for every pixel.
+        Apply the network.
 
         Parameters
         ----------
         x : `torch.Tensor`
-            Shape ``(N, in_channels, H, W)``. Values that are not known do not matter.
+            Shape ``(N, in_channels, H, W)``. Unknown values are ignored.
         mask : `torch.Tensor`
             Shape ``(N, in_channels, H, W)`` or ``(N, 1, H, W)``, 1 or True = known.
 
@@ -172,7 +158,7 @@ class PartialUNet(nn.Module):
             Shape ``(N, out_channels, H, W)``.
         """
         height, width = x.shape[-2:]
-        # What is padded is missing. The decoder doubles sizes, so they have to be multiples.
+        # Padding counts as missing. The decoder doubles sizes, so they must be multiples.
         padding = (0, -width % 2**self.depth, 0, -height % 2**self.depth)
         count = functional.pad(known_channels(mask, self.in_channels), padding)
         x = functional.pad(torch.where(mask != 0, x, 0), padding)

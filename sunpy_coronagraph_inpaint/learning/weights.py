@@ -1,4 +1,4 @@
-"""Weights: the records of those that are bundled, and the one format of their files."""
+"""Records of the bundled weights, and the file format of weights."""
 
 import hashlib
 import json
@@ -15,32 +15,32 @@ from sunpy_coronagraph_inpaint.threads import torch_seed
 @dataclass(frozen=True, kw_only=True)
 class WeightsRecord:
     """
-    What is known of a bundled file of weights.
+    Facts about a bundled file of weights.
 
     Attributes
     ----------
     name : str
         Name of the record.
     task, architecture : str
-        What the network is trained for, and the name of its class; what that is built with stands in the file.
+        Purpose of the network, and the name of its class, whose arguments are in the file.
     file : str
         Name of the file, beside the records.
     sha256 : str
-        What the hash of the file must be.
+        Expected hash of the file.
     cameras : tuple of str
         Names of the cameras, such as ``"SOHO/LASCO C2"``.
     levels : tuple of str
-        Processing levels for which the weights were measured.
+        Processing levels for which the weights were evaluated.
     normalization : str
-        How brightness is made comparable before the network sees it.
+        How brightness is normalized for the network.
     trained_on : str
-        Data and the time they span.
+        Training data and their time span.
     license : str
-        Under which the weights may be used.
+        License of the weights.
     metrics : dict of str to float
-        What was measured on frames that were not trained on.
+        Results on frames that were not used for training.
     folder : `pathlib.Path`
-        Where the records lie.
+        Directory of the records.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class WeightsRecord:
 
     @property
     def path(self):
-        """Where the file lies."""
+        """Path of the file."""
         return _existing(self.folder / self.file)
 
     @property
@@ -77,14 +77,14 @@ class WeightsRecord:
 @dataclass(frozen=True, eq=False)
 class StoredWeights:
     """
-    What a file of weights holds.
+    Contents of a file of weights.
 
     Attributes
     ----------
     notes : dict
-        What the file says of the network: ``task``, ``architecture``, ``settings``, and what else its task noted.
+        Facts about the network: ``task``, ``architecture``, ``settings``, and others that its task stored.
     tensors : dict of str to dict of `numpy.ndarray`
-        Arrays by name: of the network under ``"network"``, and others under the name of what they make up.
+        Arrays by group and name: those of the network in ``"network"``, others in groups of their own.
     sha256 : str
         Hash of the file.
     """
@@ -96,23 +96,9 @@ class StoredWeights:
 
 def bundled_path(package, *names):
     """
-    Locate a file or directory that comes with the package.
+    Return the path of a bundled file or directory: a subpackage, then names of directories and of the file.
 
-    Parameters
-    ----------
-    package : str
-        Subpackage that holds it.
-    *names : str
-        Names of the directories below that, and of the file.
-
-    Returns
-    -------
-    `pathlib.Path`
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is missing or an empty directory, so that the installation is incomplete.
+    Raises `FileNotFoundError` if it is missing or an empty directory, so that the installation is incomplete.
     """
     return _existing(Path(str(resources.files(package)), *names))
 
@@ -129,21 +115,10 @@ def _existing(path):
 
 def read_records(folder):
     """
-    Read the records of a directory of bundled weights.
+    Read the records of a directory of bundled weights, a `dict` of `WeightsRecord` by name.
 
-    Parameters
-    ----------
-    folder : `pathlib.Path`
-        With ``records.toml``, the files of weights, and a model card ``<name>.md`` for each.
-
-    Returns
-    -------
-    dict of str to `WeightsRecord`
-
-    Raises
-    ------
-    FileNotFoundError
-        If the records are missing.
+    ``folder`` holds ``records.toml``, the files of weights, and a model card ``<name>.md`` for each. Raises
+    `FileNotFoundError` if the records are missing.
     """
     found = tomllib.loads(_existing(folder / "records.toml").read_text(encoding="utf-8"))
     return {
@@ -167,10 +142,10 @@ def write_weights(path, network, notes, **arrays):
     network : `torch.nn.Module`
         The network. Its kernels are written as ``float16``.
     notes : dict
-        ``task``, ``architecture``, ``settings`` (what the class of that name is built with), and what else the task
-        wants to know when the file is read; all that JSON can hold.
+        ``task``, ``architecture``, ``settings`` (arguments of the class of that name), and anything else that the task
+        needs to read the file; all must be serializable as JSON.
     **arrays : dict of `numpy.ndarray`
-        What else belongs to the network, by name.
+        Further groups of arrays that belong to the network, by name.
 
     Returns
     -------
@@ -195,7 +170,7 @@ def write_weights(path, network, notes, **arrays):
 
 
 def write_arrays(path, notes, groups):
-    """Write arrays by group and name, such as those of `StoredWeights`, as a file of weights; return its hash."""
+    """Write arrays by group and name, like those of `StoredWeights`, to a file of weights; return its hash."""
     from safetensors.numpy import save
 
     from sunpy_coronagraph_inpaint.io.writing import whole_file
@@ -205,7 +180,7 @@ def write_arrays(path, notes, groups):
         for group, members in groups.items()
         for name, array in members.items()
     }
-    # One note alone: several would be written in any order, and the hash would differ from one time to the next.
+    # A single metadata entry: several would be written in arbitrary order, and the hash would not be reproducible.
     content = save(tensors, {"network": json.dumps(notes)})
     with whole_file(Path(path)) as part:
         part.write_bytes(content)
@@ -219,14 +194,14 @@ def _packed(tensor):
 
 def read_weights(path, sha256=None):
     """
-    Read a file of weights, if it is the one that is meant.
+    Read a file of weights, and check its hash.
 
     Parameters
     ----------
     path : path-like
         A file that `write_weights` wrote.
     sha256 : str, optional
-        What its hash must be.
+        Expected hash.
 
     Returns
     -------
@@ -236,7 +211,7 @@ def read_weights(path, sha256=None):
     Raises
     ------
     ValueError
-        If it has another hash, or is no file of weights.
+        If it has another hash, or is not a file of weights.
 
     Examples
     --------
@@ -269,11 +244,11 @@ def _no_weights(path, error):
 
 
 def restore_network(path, stored, architectures):
-    """Build the network that a file holds, ready to be used; ``architectures`` are classes by name."""
+    """Build the network stored in a file, in evaluation mode; ``architectures`` are classes by name."""
     import torch
 
     try:
-        # The random state of PyTorch is the user's: what a network begins with is drawn aside, and replaced.
+        # Keep the user's random state of PyTorch: initial parameters are drawn from another, and then replaced.
         with torch_seed():
             network = architectures[stored.notes["architecture"]](**stored.notes["settings"])
         arrays = stored.tensors["network"]

@@ -12,37 +12,24 @@ from sunpy_coronagraph_inpaint.inpaint.benchmark.frame import BenchmarkFrame
 from sunpy_coronagraph_inpaint.simulate import Scene, observe
 from sunpy_coronagraph_inpaint.simulate.observation import layers
 
-#: Minutes between the frames of a sequence, as LASCO takes them.
+#: Time between the frames of a sequence, LASCO's cadence.
 _CADENCE = 12 * u.min
-#: A scene counts when the ejection brightens some block by so much of the frame, and moves so much between two frames.
+#: Smallest relative brightening of a block by the ejection, and smallest change of one between two frames.
 _BRIGHT, _MOVED = 0.03, 0.015
-#: Side of the blocks over which that is averaged.
+#: Side of those blocks, pixels.
 _BLOCK = 32
-#: So many seeds are tried for each scene wanted.
+#: Number of seeds tried for each scene.
 _TRIES = 20
 
 
 def quiet_frames(detector, number):
-    """
-    Return artificial frames without a coronal mass ejection: the first ``number`` seeds from 900000 on.
-
-    Parameters
-    ----------
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    number : int
-        How many.
-
-    Returns
-    -------
-    list of BenchmarkFrame
-    """
+    """Return ``number`` artificial `BenchmarkFrame` without a coronal mass ejection: the seeds from 900000 on."""
     return [artificial_frame(ARTIFICIAL_SEED + i, detector, cme=False) for i in range(number)]
 
 
 @cache
 def _seeds(detector, number):
-    """Seeds from 900000 on whose ejection can be seen and moves, found from the truth alone."""
+    """Return seeds from 900000 on whose ejection is visible and moves, according to the truth."""
     found = []
     for seed in range(ARTIFICIAL_SEED, ARTIFICIAL_SEED + _TRIES * number):
         scene = Scene.random(seed, detector, cme=True)
@@ -58,45 +45,21 @@ def _seeds(detector, number):
 
 def ejection_frames(detector, number):
     """
-    Return artificial frames with a coronal mass ejection, and the frames 12 minutes before and after.
+    Return ``number`` artificial `BenchmarkFrame` with a coronal mass ejection, and the frames before and after.
 
-    These are the first seeds from 900000 on with which the ejection brightens some block of 32 pixels by more than 3 %
-    of the frame, and changes one by more than 1.5 % between two frames. The holes are wanted where the ejection is
-    brightest and where it moves.
-
-    Parameters
-    ----------
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    number : int
-        How many.
-
-    Returns
-    -------
-    list of BenchmarkFrame
+    The frames are 12 minutes apart. Their scenes are the first seeds from 900000 on for which the ejection brightens
+    some block of 32 pixels by more than 3 % of the frame, and changes one by more than 1.5 % between two frames. Holes
+    are placed where the ejection is brightest and where it moves.
     """
     return [artificial_frame(seed, detector, cme=True) for seed in _seeds(detector, number)]
 
 
 def artificial_frame(seed, detector, *, cme, binning=1):
     """
-    Return the second frame of an artificial sequence of three, with its truth.
+    Return the second frame of an artificial sequence of three as a `BenchmarkFrame` with its truth.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the scene.
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    cme : bool
-        Whether there is a coronal mass ejection. With it come neighbors, the truth of the frame before, and where the
-        ejection is seen and moves.
-    binning : int, optional
-        Pixels binning along each side: 1, 2 or 4.
-
-    Returns
-    -------
-    BenchmarkFrame
+    With ``cme`` there is a coronal mass ejection; the frame then has neighbors, the truth of the frame before, and a
+    map of where the ejection is visible and moves. ``binning`` is the summing along each side: 1, 2 or 4.
     """
     scene = Scene.random(seed, detector, cme=cme, binning=binning)
     times = scene.times(3, cadence=_CADENCE)
@@ -120,5 +83,5 @@ def _truths(scene):
 
 
 def _largest(image):
-    """Return the largest mean of a block."""
+    """Return the largest block mean."""
     return float(block_mean(image, _BLOCK).max())

@@ -1,4 +1,4 @@
-"""CorKit's network as a peer: the whole frame, equalized, through a plain partial-convolution network."""
+"""CorKit's network as a peer: the full frame, equalized, through a plain partial-convolution network."""
 
 import numpy as np
 from scipy import ndimage
@@ -8,26 +8,11 @@ from sunpy_coronagraph_inpaint.inpaint.methods import Fill
 
 def corkit(frame, *, weights="corkit"):
     """
-    Fill as CorKit does: resize the frame to 256 cells, equalize its histogram, fill by the network, and go back.
+    Fill as CorKit does: average the frame to 256 bins, equalize its histogram, fill by the network, and invert.
 
-    Unlike there, the holes are given rather than found by a threshold, and pixels outside of them are not replaced.
-
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame and its holes.
-    weights : str or path-like, optional
-        Name of bundled weights, or a file that ``coronagraph-inpaint train corkit`` wrote.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        Its standard deviation is infinite.
-
-    Raises
-    ------
-    ValueError
-        If the weights are not what they should be.
+    In contrast to CorKit, the holes are given instead of found by a threshold, and pixels outside them are not
+    replaced. The standard deviation of the fill is infinite. ``weights`` is the name of bundled weights, or a file that
+    ``coronagraph-inpaint train corkit`` wrote; others raise a `ValueError`.
     """
     import torch
 
@@ -47,7 +32,7 @@ def corkit(frame, *, weights="corkit"):
 
 
 def _upsampled(cells, small, holes):
-    """Interpolate linearly between the middles of cells. A cell that is neither known nor filled is as its nearest."""
+    """Interpolate linearly between the centers of bins. One that is neither known nor filled gets the nearest value."""
     nearest = ndimage.distance_transform_edt(~(small.known | small.holes), return_distances=False, return_indices=True)
     where = [(axis + 0.5) / small.factor - 0.5 for axis in np.nonzero(holes)]
     return ndimage.map_coordinates(cells[tuple(nearest)], where, order=1, mode="nearest")

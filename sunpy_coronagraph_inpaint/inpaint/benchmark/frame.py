@@ -1,4 +1,4 @@
-"""One frame of the benchmark: what a method is shown of it, and what it is scored against."""
+"""One frame of the benchmark: the input of a method, and the truth."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +11,7 @@ from sunpy_coronagraph_inpaint.frames.statistics import block_mean
 from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.simulate.telemetry import choose_blocks
 
-#: Blocks are knocked out beyond this many radii of the occulter, and up to this share of the frame's longer side.
+#: Blocks are knocked out beyond this many occulter radii, up to this fraction of the frame's longer side.
 _FIELD = 1.15, 0.49
 
 
@@ -23,7 +23,7 @@ class BenchmarkFrame:
     Parameters
     ----------
     name : str
-        What it is called in the metadata of the table: a file or a seed.
+        Name in the metadata of the table: a file or a seed.
     smap : `~sunpy.map.GenericMap`
         The frame, without holes.
     seed : int
@@ -31,11 +31,11 @@ class BenchmarkFrame:
     neighbors : tuple of `~sunpy.map.GenericMap`, optional
         Frames before and after.
     clean : `numpy.ndarray`, optional
-        Shape of the map: what the camera would have seen without noise, stars and particles, in the units of the map.
+        Shape of the map: the image without noise, stars and particles, in the units of the map.
     before : `numpy.ndarray`, optional
-        The same for the frame before, from which a running difference is made.
+        The same for the frame before, for running differences.
     signal : `numpy.ndarray`, optional
-        Shape of the map, not negative: where holes are wanted.
+        Shape of the map, not negative: the preference for places of holes.
 
     Examples
     --------
@@ -58,7 +58,7 @@ class BenchmarkFrame:
 
     @cached_property
     def camera(self):
-        """What is known of the frame from its header."""
+        """Facts about the frame from its header."""
         return identify(self.smap.meta)
 
     @cached_property
@@ -68,12 +68,12 @@ class BenchmarkFrame:
     @cached_property
     def profile(self):
         """
-        Radial profile of the whole frame on every pixel, which is 100 % of every error.
+        Radial profile of the full frame on every pixel, which is 100 % of every error.
 
         Raises
         ------
         ValueError
-            If it is not positive, as that of a difference of two frames.
+            If it is not positive, like that of a difference of two frames.
         """
         profile = RadialProfile(self._whole.data, self._whole.valid, self.camera.center)
         if not profile.relative:
@@ -85,19 +85,19 @@ class BenchmarkFrame:
         """
         Return the pixels to knock out.
 
-        Blocks are taken whole, from the open field, without pixels that are saturated or hold no data.
+        They are whole blocks of the unobstructed field without saturated pixels or pixels without data.
 
         Parameters
         ----------
         kind : str
-            A kind of holes, by the names that ``coronagraph-inpaint evaluate --list`` prints.
+            Kind of holes, a name that ``coronagraph-inpaint evaluate --list`` prints.
         seed : int
-            Another one gives other places.
+            Seed of the places.
 
         Returns
         -------
         `numpy.ndarray`
-            Boolean, shape of the map; all `False` where no such hole fits.
+            Boolean, shape of the map; all `False` if no such hole fits.
 
         Raises
         ------
@@ -119,14 +119,14 @@ class BenchmarkFrame:
 
     def damaged(self, holes, *, neighbors=False):
         """
-        Return the `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame` that a method is shown: 0 in the holes.
+        Return the input of a method: the frame with 0 in the holes.
 
         Parameters
         ----------
         holes : `numpy.ndarray`
             Boolean, shape of the map.
         neighbors : bool, optional
-            Whether to lay the frames before and after over it.
+            Whether to reproject the frames before and after onto it.
 
         Returns
         -------

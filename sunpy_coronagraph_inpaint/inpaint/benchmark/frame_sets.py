@@ -16,9 +16,9 @@ from sunpy_coronagraph_inpaint.inpaint.benchmark.artificial import artificial_fr
 from sunpy_coronagraph_inpaint.inpaint.benchmark.frame import BenchmarkFrame
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-#: Artificial scenes in a set, and the seed of the small one.
+#: Number of artificial scenes in a set, and the seed of the small one.
 _SCENES, _SMALL = 3, 900_002
-#: One of so many pictures of the Helioviewer Project, which are half an hour apart, is filled.
+#: One in this many images of the Helioviewer Project, which are half an hour apart, is filled.
 _STEP = 12
 
 
@@ -33,12 +33,12 @@ class FrameSet(NamedTuple):
     Parameters
     ----------
     name : str
-        What it is called in the table.
+        Name in the table.
     text : str
-        What it holds, in a few words.
+        Short description.
     load_frames : callable
-        ``(directory, all_frames) -> list of BenchmarkFrame``: with ``all_frames``, real frames that may have been
-        trained on as well.
+        ``(directory, all_frames) -> list of BenchmarkFrame``: with ``all_frames``, including real frames that may have
+        been trained on.
 
     Examples
     --------
@@ -56,12 +56,12 @@ class FrameSet(NamedTuple):
     @classmethod
     def of(cls, name, frames):
         """
-        Make a set of frames that are at hand.
+        Make a set of given frames.
 
         Parameters
         ----------
         name : str
-            What it is called in the table.
+            Name in the table.
         frames : iterable of `BenchmarkFrame`
             The frames.
 
@@ -79,9 +79,10 @@ class FrameSet(NamedTuple):
         Parameters
         ----------
         directory : path-like, optional
-            A data set, or any directory with the real frames in it or below it; pictures in ``helioviewer_jp2``.
+            A data set, or any directory with the real frames in it or below it; JPEG 2000 images in
+            ``helioviewer_jp2``.
         all_frames : bool, optional
-            Whether to take real frames that may have been trained on as well.
+            Whether to include real frames that may have been trained on.
 
         Returns
         -------
@@ -100,7 +101,7 @@ class FrameSet(NamedTuple):
 
 
 def find_frame_set(name):
-    """Return the set of a name, or a set as it is; `ValueError` with the names there are where there is none."""
+    """Return the set of that name, or a set unchanged; raise `ValueError` with the known names otherwise."""
     if isinstance(name, FrameSet):
         return name
     if name not in FRAME_SETS:
@@ -110,7 +111,7 @@ def find_frame_set(name):
 
 
 def read_frame(path):
-    """Read a FITS file, or a JPEG 2000 picture of the Helioviewer Project with Pillow, as a map."""
+    """Read a FITS file, or a JPEG 2000 image of the Helioviewer Project with Pillow, as a map."""
     path = Path(path)
     with caught_warnings():
         warnings.simplefilter("ignore")  # headers of LASCO are not standard FITS
@@ -127,7 +128,7 @@ def read_frame(path):
 
 
 def _real(directory, all_frames, *, level, detector, size):
-    """Return frames of a level, detector and size; by default those for test, which are never trained on."""
+    """Return frames of a level, detector and size; by default only test frames, which are never trained on."""
     table = open_dataset(_given(directory))
     table = table[(table["level"] == level) & (table["detector"] == detector)]
     table = table[(table["nx"] == size) & (table["ny"] == size)]
@@ -140,7 +141,7 @@ def _real(directory, all_frames, *, level, detector, size):
 
 
 def _pictures(directory, all_frames):
-    """Return every twelfth picture of the sequence that has one before and one after."""
+    """Return every twelfth image of the sequence that has one before and one after."""
     paths = sorted(Path(_given(directory), "helioviewer_jp2/c3_2025-10-17").rglob("*.jp2"))
     return [
         BenchmarkFrame(paths[i].name, read_frame(paths[i]), i, tuple(read_frame(paths[j]) for j in (i - 1, i + 1)))
@@ -180,7 +181,7 @@ _SETS = (
     FrameSet("C3 jp2", "8-bit pictures of C3 of 2025-10-17, half an hour apart", _pictures),
     FrameSet("C2 small", "an artificial C2 frame of 256 pixels with an ejection, for trying out", _small),
 )
-#: The sets by their names.
+#: The sets by name.
 FRAME_SETS = {frame_set.name: frame_set for frame_set in _SETS}
-#: Those that are evaluated by default.
+#: The sets evaluated by default.
 DEFAULT_FRAME_SETS = tuple(name for name in FRAME_SETS if name not in ("C2 512", "C2 small"))

@@ -1,4 +1,4 @@
-"""How far a fill is from what was behind the holes."""
+"""Differences between a fill and the truth in the holes."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,20 +9,20 @@ from scipy import ndimage
 from sunpy_coronagraph_inpaint.evaluate import Measure
 from sunpy_coronagraph_inpaint.frames.spikes import find_spikes
 
-#: Pixels this far off, in % of the profile, are stars and cosmic rays, which no method can know.
+#: Pixels with a larger error, in % of the profile, are stars and cosmic rays, which no method can predict.
 _SPIKE = 10.0
-#: What differs by so much from the median of this many pixels around it is such a spike.
+#: Width of the median from which such spikes differ by that much, pixels.
 _AROUND = 11
-#: Pixels on the side of a cell whose mean is compared, and cells around a hole that belong to the window of the
+#: Side in pixels of the bins whose means are compared, and number of bins around a hole in the window of the
 #: structural similarity.
 _CELL, _MARGIN = 4, 4
-#: Cycles per block: the low and the high band of the power spectrum.
+#: Low and high band of the power spectrum, cycles per block.
 _LOW, _HIGH = (0.5, 3.5), (4.5, 16.5)
-#: Width of the rings in which a running difference is averaged, and how much of the profile (%) a front has at least.
+#: Width of the rings in which a running difference is averaged, pixels, and smallest brightness of a front, %.
 _RING, _FRONT = 4.0, 1.0
 
 
-#: The columns of the table, in their order.
+#: The columns of the table, in order.
 MEASURES = {
     "mae": Measure("%", "mean absolute error of a pixel, in % of the radial profile"),
     "mae10": Measure("%", "the same without pixels off by more than 10 % (stars, cosmic rays)"),
@@ -45,9 +45,9 @@ MEASURES = {
 @dataclass(frozen=True, eq=False)
 class Reference:
     """
-    What was behind the holes of one frame.
+    The truth in the holes of one frame.
 
-    Parameters
+    Attributes
     ----------
     data : `numpy.ndarray`
         Shape ``(ny, nx)``, the frame before blocks were knocked out.
@@ -58,7 +58,7 @@ class Reference:
     size : int
         Side of a block in pixels, a multiple of 4.
     center : tuple of float
-        ``(x, y)`` from which radii are counted, 0-based pixels.
+        ``(x, y)`` origin of radii, 0-based pixels.
     clean : `numpy.ndarray`, optional
         Same shape, the truth without noise, stars and particles.
     before : `numpy.ndarray`, optional
@@ -80,7 +80,7 @@ class Reference:
 
     @cached_property
     def spikes(self):
-        """Pixels of the holes that stick out of their surroundings by more than 10 % of the profile, in the frame."""
+        """Pixels of the holes that deviate from their surroundings in the frame by more than 10 % of the profile."""
         spikes = np.zeros(self.holes.shape, bool)
         for box in hole_windows(self.holes, _AROUND):
             image = self.relative[box]
@@ -89,7 +89,7 @@ class Reference:
 
     @cached_property
     def best(self):
-        """The truth without noise where it is known, else the frame, in % of the profile."""
+        """The truth without noise if it is known, else the frame, in % of the profile."""
         return self.relative if self.clean is None else 100 * self.clean / self.profile
 
     def with_fill(self, fill):
@@ -101,20 +101,10 @@ class Reference:
 
 def score(fill, reference):
     """
-    Compare a fill with what was behind the holes.
+    Compare a `Fill` with a `Reference`.
 
-    Parameters
-    ----------
-    fill : `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        Values and standard deviations on ``data[holes]``.
-    reference : Reference
-        What was there.
-
-    Returns
-    -------
-    dict
-        The measures, NaN where one does not apply: with no truth without noise, no standard deviations, no front in
-        any hole.
+    Returns a `dict` of measures, NaN where one does not apply: without a truth free of noise, without standard
+    deviations, or without a front in any hole.
     """
     holes = reference.holes
     filled = reference.with_fill(fill)
@@ -141,9 +131,9 @@ def score(fill, reference):
 
 def block_errors(error, spikes, holes, size):
     """
-    Return the mean error of every square of ``size`` pixels that lies in the holes, without its spikes.
+    Return the mean error of every square of ``size`` pixels in the holes, without spikes.
 
-    Squares that are spikes to more than a half are left out.
+    Squares of which more than half are spikes are omitted.
     """
     cut = error.shape[0] // size, size, error.shape[1] // size, size
     inside = holes.reshape(cut).all(axis=(1, 3))
@@ -178,7 +168,7 @@ def _coverage(fill, error):
 
 
 def hole_windows(holes, margin):
-    """Return the windows around the connected holes, tuples of slices, with so many pixels beyond each hole."""
+    """Return windows, tuples of slices, around the connected holes with ``margin`` pixels beyond each."""
     boxes = ndimage.find_objects(ndimage.label(holes, structure=np.ones((3, 3)))[0])
     return [
         tuple(slice(max(s.start - margin, 0), min(s.stop + margin, n)) for s, n in zip(box, holes.shape, strict=True))
@@ -188,11 +178,11 @@ def hole_windows(holes, margin):
 
 def similarity(filled, truth, holes):
     """
-    Return the mean structural similarity of 4x4-pixel means in the holes.
+    Return the mean structural similarity (SSIM) of 4x4-pixel means in the holes.
 
-    The similarity is that of Wang et al. 2004 (https://doi.org/10.1109/TIP.2003.819861) as scikit-image has it, in
-    squares of 7x7 cells, in windows four cells wider than a hole, outside of which the fill is the truth. The range of
-    values that it asks for is that from the 1 % to the 99 % quantile of the truth in the window.
+    This is the SSIM of Wang et al. 2004 (https://doi.org/10.1109/TIP.2003.819861) as implemented in scikit-image, in
+    squares of 7x7 bins, in windows four bins wider than a hole, outside of which the fill equals the truth. The data
+    range is that between the 1 % and 99 % quantiles of the truth in the window.
     """
     from skimage.metrics import structural_similarity
 
@@ -210,10 +200,11 @@ def similarity(filled, truth, holes):
 
 def power_ratios(filled, truth, holes, size):
     """
-    Return the power of the fill over that of the truth, in a low and a high band.
+    Return the ratio of the power of fill and truth in a low and a high band.
 
-    Every block is freed from its mean, tapered by a Hann window and transformed. The ratio is that of the medians over
-    the blocks, so that a star in one does not matter. Low are up to 3 cycles per block, high 5 to 16.
+    The mean of every block is subtracted, and the block is tapered by a Hann window and transformed. The ratio is that
+    of the medians over the blocks, so that a star in one does not matter. The low band reaches up to 3 cycles per
+    block, the high one is 5 to 16.
     """
     taper = np.hanning(size + 2)[1:-1]
     taper = taper[:, None] * taper
@@ -232,10 +223,10 @@ def power_ratios(filled, truth, holes, size):
 
 def front_error(filled, truth, holes, radius):
     """
-    Return the mean absolute error of a front's radius over the holes in which there is one, pixels; NaN for none.
+    Return the mean absolute error of a front's radius over the holes with a front, in pixels; NaN without any.
 
     ``filled`` and ``truth`` are running differences in % of the profile, ``radius`` is the distance from the center. A
-    fill without a front counts as if that were at the outer end of the hole.
+    fill without a front counts as one at the outer end of the hole.
     """
     labels, number = ndimage.label(holes, structure=np.ones((3, 3)))
     errors = []
@@ -249,11 +240,11 @@ def front_error(filled, truth, holes, radius):
 
 def front_radius(difference, radius, *, least=_FRONT):
     """
-    Return the radius at which the brightening of a running difference ends, and whether it is one within the hole.
+    Return the radius at which the brightening of a running difference ends, and whether that lies within the hole.
 
     The difference is averaged in rings 4 pixels wide. Outward from the brightest ring, the front is where the average
-    first falls to half of that ring's, interpolated between the rings; it is the outermost ring where the average does
-    not fall to half within the hole. There is none where the brightest ring is below ``least``, in % of the profile.
+    first falls to half of that ring's value, interpolated between the rings; it is the outermost ring if the average
+    does not fall to half within the hole. There is none if the brightest ring is below ``least``, in % of the profile.
     """
     ring = np.floor(np.asarray(radius) / _RING).astype(int)
     first = ring.min()
@@ -271,5 +262,5 @@ def front_radius(difference, radius, *, least=_FRONT):
 
 
 def smooth(image, sigma):
-    """Take noise off an image, by medians over 3x3 pixels and a Gaussian."""
+    """Smooth an image by medians over 3x3 pixels and a Gaussian."""
     return ndimage.gaussian_filter(ndimage.median_filter(image, 3), sigma)

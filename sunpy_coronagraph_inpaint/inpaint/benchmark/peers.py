@@ -1,10 +1,10 @@
 """
-Ways of filling that others offer, with the interface of a method, for comparison.
+Fills of other packages, with the interface of a method, for comparison.
 
-They are not on the list of `~sunpy_coronagraph_inpaint.list_methods`. Each gets the raw frame, in a window that reaches
-16 pixels (or half of the hole's width, where that is more) beyond each hole, which none of them looks farther than and
-which makes them fast; values are divided by the window's median, since some do not work on brightnesses of 1e-10. None
-of them knows a standard deviation, so it is infinite.
+They are not in `~sunpy_coronagraph_inpaint.list_methods`. Each gets the raw frame in a window that reaches
+16 pixels (or half of the hole's width, if that is more) beyond each hole: none of them uses pixels farther away, and
+windows make them fast. Values are divided by the window's median, since some do not work on brightnesses of 1e-10. None
+of them estimates a standard deviation, so it is infinite.
 """
 
 import numpy as np
@@ -15,13 +15,13 @@ from sunpy_coronagraph_inpaint.inpaint.benchmark.corkit import corkit
 from sunpy_coronagraph_inpaint.inpaint.benchmark.peers_fuzzy import fuzzy
 from sunpy_coronagraph_inpaint.inpaint.methods import Fill
 
-#: Pixels beyond a hole that belong to its window, and how near to it a pixel without data is filled as well.
+#: Width of the window beyond a hole, and distance within which pixels without data are filled as well, pixels.
 _MARGIN, _BESIDE = 16, 8
 #: Radius of the neighborhood of OpenCV's methods, pixels.
 _RADIUS = 5
-#: OpenCV adds halves of a gray level even to floats; with a median of so many they do not matter.
+#: Median of a window, so large that the half gray level which OpenCV adds even to floats does not matter.
 _GRAY_LEVELS = 1e5
-#: The kernel of astropy's interpolation has this share of a hole's depth as its standard deviation.
+#: Standard deviation of the kernel of astropy's interpolation, in units of a hole's depth.
 _KERNEL = 0.3
 
 
@@ -36,7 +36,7 @@ def _by_window(frame, fill):
 
 
 def _prepared(frame, region):
-    """Return the window with the pixels to be filled 0, those pixels, and the number it was divided by."""
+    """Return the window with 0 in the pixels to fill, those pixels, and the divisor."""
     valid, data = frame.valid[region.window], frame.data[region.window].astype(float)
     scale = float(np.median(data[valid])) or 1.0
     nearest = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
@@ -93,15 +93,15 @@ def astropy_interpolation(frame):
     """
     Fill by `astropy.convolution.interpolate_replace_nans`, a normalized convolution.
 
-    The kernel is a Gaussian whose standard deviation is 0.3 of the largest distance to the rim, so that it reaches the
-    rim from everywhere.
+    The kernel is a Gaussian whose standard deviation is 0.3 of the largest distance to the boundary, so that it reaches
+    the boundary from everywhere.
     """
     from astropy.convolution import Gaussian2DKernel, convolve_fft, interpolate_replace_nans
 
     def fill(image, unknown):
         depth = ndimage.distance_transform_edt(np.pad(unknown, 1, mode="edge")).max()
         kernel = Gaussian2DKernel(max(_KERNEL * float(depth), 1.0))
-        # Beyond the window there is nothing, rather than zeros, which would darken its rim.
+        # Pad the window with NaN: zeros would darken its edge.
         edge = max(side // 2 for side in kernel.shape)
         lost = np.pad(np.where(unknown, np.nan, image), edge, constant_values=np.nan)
         found = interpolate_replace_nans(lost, kernel, convolve=convolve_fft, allow_huge=True)
@@ -112,7 +112,7 @@ def astropy_interpolation(frame):
 
 def maskfill_median(frame):
     """
-    Fill by maskfill as it comes: medians of 3x3 pixels from the rim inward, smoothed at the end.
+    Fill by maskfill with its defaults: medians of 3x3 pixels from the boundary inward, smoothed at the end.
 
     References
     ----------

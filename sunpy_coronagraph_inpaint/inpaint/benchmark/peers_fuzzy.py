@@ -5,20 +5,20 @@ from scipy import fft, interpolate, ndimage
 
 from sunpy_coronagraph_inpaint.inpaint.methods import Fill
 
-#: Side of a coarse cell in pixels: 8 cells on the side of a block.
+#: Side of a coarse bin in pixels: 8 bins on the side of a block.
 _CELL = 4
-#: The background that is taken off is this share of the smallest corona (SolarSoft: of the monthly minimum), for which
-#: the radial profile stands, lowered to this quantile of the frame.
+#: The background subtracted is this fraction of the minimum corona (SolarSoft: of the monthly minimum),
+#: here the radial profile, lowered to this quantile of the frame.
 _BACKGROUND, _SMALLEST = 0.8, 0.01
-#: Of the spectrum of a block, up to which distance is low, and from which share of the side is high.
+#: Spectrum of a block: end of the low part, and start of the high part as a fraction of the side.
 _LOW, _HIGH = 4, 0.9
-#: Half of the opening of the wedges of horizontal and vertical structure, radians.
+#: Half opening angle of the wedges of horizontal and vertical structure, radians.
 _WEDGE = np.pi / 12
-#: The confidence at which fuzzy numbers are cut.
+#: Confidence level at which fuzzy numbers are cut.
 _CONFIDENCE = 0.5
-#: More missing blocks than this are left as they are.
+#: Zones with more missing blocks than this are not filled.
 _TOO_MANY = 100
-#: Opposite neighbors of a block by the part of the spectrum they know best: structure runs from one to the other.
+#: Pairs of opposite neighbors of a block that constrain a part of the spectrum: structure runs from one to the other.
 _PAIRS = {
     "across": ((0, -1), (0, 1)),
     "up": ((-1, 0), (1, 0)),
@@ -29,42 +29,25 @@ _PAIRS = {
 
 def fuzzy(frame, *, size=32):
     """
-    Interpolate along isolines in coarse cells, then add the fine structure that the neighboring blocks agree on.
+    Interpolate along isolines in coarse bins, then add the fine structure on which the neighboring blocks agree.
 
-    Offset and four fifths of the smallest corona are taken off as a background. Missing blocks with one block around
-    each are merged into zones. In each zone, cells of 4x4 pixels are smoothed by a median over 7, Sobel's gradient
-    gives the direction of the isolines, missing cells are interpolated along them between the nearest cells that are
-    known, and a surface of triangles is averaged in. The mean and the low part of the spectrum of a block come from
+    Offset and four fifths of the minimum corona are subtracted as a background. Missing blocks with a margin of one
+    block are merged into zones. In each zone, bins of 4x4 pixels are smoothed by a median over 7, Sobel's gradient
+    gives the direction of the isolines, missing bins are interpolated along them between the nearest known bins, and
+    the result is averaged with a triangulated surface. The mean and the low part of the spectrum of a block come from
     there. The other parts come from the spectra (discrete cosine transform) of its eight neighbors: every coefficient
     of a neighbor is a fuzzy number, and the numbers of opposite neighbors are intersected at a confidence of one half.
 
-    It is meant for a level-0.5 frame on its telemetry grid. Whole blocks are filled, and the pixels of the holes
-    returned.
-
-    Parameters
-    ----------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        The frame and its holes.
-    size : int, optional
-        Side of a telemetry block in pixels.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.inpaint.Fill`
-        The standard deviation is infinite, since the method knows none.
-
-    Raises
-    ------
-    ValueError
-        If the frame does not consist of whole blocks.
+    The frame must be a level-0.5 frame on its telemetry grid, of whole blocks of ``size`` pixels (`ValueError`
+    otherwise). Whole blocks are filled, and the pixels of the holes returned. The standard deviation is infinite.
 
     Notes
     -----
-    SolarSoft was known from its description alone, and needs files that are not at hand. This differs: the radial
-    profile of the frame, lowered to its darkest angles, stands for the monthly minimum; the median is taken of what is
-    left of a plane; isolines are straight within a zone; a fuzzy number is a triangle as wide as `intersection` says.
-    As there, more than 100 missing blocks in one zone are not filled but get the background alone, and so does a zone
-    without any known block.
+    Only a description of the SolarSoft routine was available, and it needs files that are not. Differences: the radial
+    profile of the frame, lowered to its darkest angles, replaces the monthly minimum; the median is taken after
+    subtraction of a plane; isolines are straight within a zone; a fuzzy number is a triangle with the width given in
+    `intersection`. As in SolarSoft, a zone with more than 100 missing blocks is not filled but gets only the
+    background, and so does a zone without any known block.
 
     References
     ----------
@@ -103,17 +86,9 @@ def _background(frame):
 
 def zones(missing):
     """
-    Merge missing blocks, with one block around each, into rectangles that do not overlap.
+    Merge missing blocks with a margin of one block into rectangles that do not overlap.
 
-    Parameters
-    ----------
-    missing : `numpy.ndarray`
-        Boolean, one value per block.
-
-    Returns
-    -------
-    list of tuple of slice
-        Rows and columns of blocks.
+    ``missing`` is boolean, one value per block. Returns a list of tuples of slices: rows and columns of blocks.
     """
     grown = ndimage.binary_dilation(missing, np.ones((3, 3)))
     while True:
@@ -148,7 +123,7 @@ def _refined(image, known, row, column, size):
 
 
 def _parts(size):
-    """Parts of the spectrum above the low one: structure along rows, along columns, and everything else."""
+    """Return the parts of the spectrum above the low one: structure along rows, along columns, and the rest."""
     y, x = np.indices((size, size))
     radius, angle = np.hypot(y, x), np.arctan2(y, x)
     above = radius >= _LOW
@@ -163,19 +138,10 @@ def _parts(size):
 
 def intersection(first, second):
     """
-    Intersect fuzzy numbers at a confidence of one half, and return the middle of what they share.
+    Intersect fuzzy numbers, arrays of values, at a confidence of one half, and return the center of the intersection.
 
-    Each number is a triangle around its value that reaches as far to either side as the smaller of the two is from 0.
-    Numbers that resemble each other share an interval around their mean; where nothing is shared, the answer is 0.
-
-    Parameters
-    ----------
-    first, second : `numpy.ndarray`
-        Values of the same shape.
-
-    Returns
-    -------
-    `numpy.ndarray`
+    Each number is a triangle around its value whose half width is the smaller of the two absolute values.
+    Similar numbers share an interval around their mean; without an intersection, the result is 0.
     """
     first, second = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     reach = (1 - _CONFIDENCE) * np.minimum(np.abs(first), np.abs(second))
@@ -185,20 +151,10 @@ def intersection(first, second):
 
 def interpolate_zone(image, valid, pixels, missing, size):
     """
-    Write the interpolation between coarse cells into the missing blocks of a zone.
+    Interpolate between coarse bins in the missing blocks of a zone, in place.
 
-    Parameters
-    ----------
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``. It is changed.
-    valid : `numpy.ndarray`
-        Boolean, same shape.
-    pixels : tuple of slice
-        The zone.
-    missing : `numpy.ndarray`
-        Boolean, one value per block of the zone.
-    size : int
-        Side of a block in pixels, a multiple of 4.
+    ``image`` and boolean ``valid`` have shape ``(ny, nx)``, ``pixels`` are the slices of the zone, ``missing`` is
+    boolean with one value per block of the zone, and ``size`` is the side of a block in pixels, a multiple of 4.
     """
     cut = [((side.stop - side.start) // _CELL, _CELL) for side in pixels]
     shape = (*cut[0], *cut[1])
@@ -220,7 +176,7 @@ def interpolate_zone(image, valid, pixels, missing, size):
 
 
 def _medians(cells, known):
-    """Medians over 7 by 7 cells, of what is left of a plane, since only one side of a rim is known."""
+    """Return medians over 7x7 bins of the residuals from a plane, since only one side of a boundary is known."""
     y, x = np.indices(cells.shape)
     terms = np.stack([np.ones(cells.shape), y, x], axis=-1)
     plane = terms @ np.linalg.lstsq(terms[known], cells[known], rcond=None)[0]
@@ -229,7 +185,7 @@ def _medians(cells, known):
 
 
 def _surface(cells, known, lost):
-    """Triangles over the known cells; outside of them the nearest one."""
+    """Interpolate linearly on a triangulation of the known bins; outside of it take the nearest one."""
     points, values, wanted = np.argwhere(known), cells[known], np.argwhere(lost)
     found = interpolate.griddata(points, values, wanted, method="linear")
     outside = ~np.isfinite(found)
@@ -241,7 +197,7 @@ def _surface(cells, known, lost):
 
 
 def _along_isolines(cells, known, lost):
-    """Interpolate lost cells between the first known ones that the isoline through them meets on either side."""
+    """Interpolate missing bins between the first known ones that the isoline through them meets on either side."""
     gradient = [ndimage.gaussian_filter(ndimage.sobel(cells, axis=axis, mode="nearest"), 1.0) for axis in (0, 1)]
     length = np.hypot(*gradient) + 1e-30
     wanted = np.argwhere(lost).T.astype(float)

@@ -1,4 +1,4 @@
-"""The benchmark of filling, as a suite of the shared benchmark."""
+"""The benchmark of filling, as a `Suite` of the shared benchmark."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,9 +13,9 @@ from sunpy_coronagraph_inpaint.inpaint.benchmark.peers import PEERS
 from sunpy_coronagraph_inpaint.inpaint.methods import get_method, list_methods
 from sunpy_coronagraph_inpaint.simulate.telemetry import DEFAULT_HOLES, HOLES
 
-#: What is added to the name of a method that is given neighbors.
+#: Suffix of the name of a method with neighbors.
 WITH_NEIGHBORS = " +neighbors"
-#: Pixels around the hole of a contact sheet, and those by which its images are smoothed.
+#: Margin around the hole in a contact sheet, and smoothing of its images, pixels.
 _SURROUNDINGS, _SMOOTHING = 32, 1.5
 
 
@@ -26,20 +26,20 @@ class InpaintSuite(Suite):
     Parameters
     ----------
     frame_sets : iterable of str or `FrameSet`, optional
-        The sets of frames, by the names that ``coronagraph-inpaint evaluate --list`` prints, or your own.
+        Sets of frames: names that ``coronagraph-inpaint evaluate --list`` prints, or your own sets.
     directory : path-like, optional
-        Where the real frames are.
+        Directory of the real frames.
     holes : iterable of str, optional
-        Kinds of holes, by the names that ``coronagraph-inpaint evaluate --list`` prints.
+        Kinds of holes, names that ``coronagraph-inpaint evaluate --list`` prints.
     methods : iterable of str, optional
-        Names of registered methods; all of them if not given. A method that can use neighbors but does not need them
+        Names of registered methods; all by default. A method that can use neighbors but does not need them
         has two rows.
     peers : bool, optional
         Whether to compare with the peers.
     seeds : int, optional
-        How many times holes are chosen in every frame.
+        How many times holes are drawn in every frame.
     all_frames : bool, optional
-        Whether to take real frames that may have been trained on as well.
+        Whether to include real frames that may have been trained on.
     entries : iterable of `~sunpy_coronagraph_inpaint.evaluate.Entry`, optional
         Further rows: functions that take a `~sunpy_coronagraph_inpaint.frames.frame.CoronagraphFrame` and return a
         `~sunpy_coronagraph_inpaint.inpaint.Fill`; with ``needs=("neighbors",)``, one with neighbors.
@@ -83,7 +83,7 @@ class InpaintSuite(Suite):
         return self._entries
 
     def cases(self):
-        """Yield each frame with each kind of holes; a set without frames is noted and left out."""
+        """Yield each frame with each kind of holes; a set without frames is noted and skipped."""
         for frame_set in self.frame_sets:
             try:
                 frames = frame_set.load(self.directory, self.all_frames)
@@ -107,11 +107,11 @@ class InpaintSuite(Suite):
         return _fresh(case.beside_neighbors) if case.frame.neighbors else None
 
     def score(self, result, case):
-        """Compare a fill with what was behind the holes."""
+        """Compare a fill with the truth in the holes."""
         return score(result, case.reference)
 
     def sheet(self, case):
-        """Return the window around the largest hole; of the largest, of that with the most structure."""
+        """Return the window around the largest hole; of equally large ones, that with the most structure."""
         reference = case.reference
 
         def rank(window):
@@ -154,12 +154,12 @@ class InpaintCase:
 
     @cached_property
     def beside_neighbors(self):
-        """The damaged frame, with those before and after laid over it."""
+        """The damaged frame, with the frames before and after reprojected onto it."""
         return self.frame.damaged(self.holes, neighbors=True)
 
 
 def _reference(frame, holes):
-    """Return what was behind the holes."""
+    """Return the truth in the holes."""
     grid, center = frame.camera.grid, frame.camera.sun_center
     return Reference(
         np.asarray(frame.smap.data), holes, frame.profile, grid.size, center, clean=frame.clean, before=frame.before
@@ -179,5 +179,5 @@ def method_entries(methods=None):
 
 
 def _fresh(frame):
-    """Return the same frame without what an earlier method has made it remember, so that each pays for itself."""
+    """Return the same frame without cached results of earlier methods, so that each method is timed in full."""
     return replace(frame, neighbors=tuple(replace(neighbor) for neighbor in frame.neighbors))

@@ -40,9 +40,9 @@ def closing_masks(known, n_layers):
 
     ``known`` has shape ``(N, 1, H, W)``, boolean or of zeros and ones, 1 or True = known. The result is a list of
     ``L + 1`` boolean masks of the same shape: ``M(0)`` is ``known``, ``M(l)`` has the pixels at most ``ceil(l d / L)``
-    from the nearest known one, where ``d`` is the largest distance in the sample, and ``M(L)`` is full. The distance counts
-    pixels along rows, columns or diagonals, since a 3x3 kernel fills a hole that way. Without a known pixel the first
-    layer fills everything.
+    from the nearest known one, where ``d`` is the largest distance in the sample, and ``M(L)`` is full. The distance
+    counts pixels along rows, columns or diagonals, since a 3x3 kernel fills a hole that way. Without a known pixel the
+    first layer fills everything.
     """
     known = known != 0
     if n_layers == 1:

@@ -1,4 +1,4 @@
-"""Batches of samples of about one size, mirrored and with neighbors dropped at random."""
+"""Batches of samples of similar size, mirrored and with neighbors dropped at random."""
 
 from typing import NamedTuple
 
@@ -8,30 +8,30 @@ import torch
 from sunpy_coronagraph_inpaint.inpaint.network.candidates import CANDIDATES
 from sunpy_coronagraph_inpaint.inpaint.network.patches import AUXILIARY_CHANNELS
 
-#: Sizes are rounded up to multiples of this many cells.
+#: Sizes are rounded up to multiples of this many bins.
 _ROUND = 8
-#: How often a frame is shown with both neighbors, with the one before, with the one after, and alone.
+#: Fractions of samples with both neighbors, only the one before, only the one after, and none.
 _NEIGHBORS = (0.4, 0.1, 0.1, 0.4)
-#: As in a crop.
+#: Limit of brightness, as in the patches.
 _FARTHEST = 100.0
 _PLACE = [AUXILIARY_CHANNELS.index("place, horizontally"), AUXILIARY_CHANNELS.index("place, vertically")]
 _LAGS = [AUXILIARY_CHANNELS.index("lag of the frame before"), AUXILIARY_CHANNELS.index("lag of the frame after")]
-#: Candidates that need the frame before, that after, or both.
+#: Indices of candidates that need the frame before, the frame after, or both.
 _NEED = ([4], [5], [6, 7])
-#: Holes in strong structure count more, those in weak less, than one of this scale; within these limits.
+#: Scale of the structure at which a hole has weight 1, and limits of the weight, which grows with the scale.
 _MIDDLE, _LIMITS = 0.02, (0.4, 3.0)
 
 
 class Batch(NamedTuple):
     """
-    Tensors of ``n`` samples, as `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter` takes them.
+    Tensors of ``n`` samples, the input of `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter`.
 
     Attributes
     ----------
     images, known, extras, candidates, usable : `torch.Tensor`
-        Shape ``(n, C, H, W)``; what was added to fill up the size is not known.
+        Shape ``(n, C, H, W)``; padding is not known.
     truth, weight : `torch.Tensor`
-        Shape ``(n, 1, H, W)``; the weight is 0 where the answer is not judged.
+        Shape ``(n, 1, H, W)``; the weight is 0 on bins that do not count in the loss.
     noise, scale : `torch.Tensor`
         Shape ``(n, 1, 1, 1)``.
     """
@@ -52,20 +52,7 @@ class Batch(NamedTuple):
 
 
 def collate(samples, *, size=None):
-    """
-    Put samples together.
-
-    Parameters
-    ----------
-    samples : sequence of `~sunpy_coronagraph_inpaint.inpaint.training.Sample`
-        The samples.
-    size : tuple of int, optional
-        Rows and columns to fill up to; those of the largest sample if not given.
-
-    Returns
-    -------
-    `Batch`
-    """
+    """Collate a sequence of `Sample` to a `Batch`, padded to ``size`` (rows, columns) or to that of the largest."""
     height, width = size or np.max([sample.truth.shape for sample in samples], axis=0)
 
     def stack(name, dtype):
@@ -84,25 +71,25 @@ def collate(samples, *, size=None):
     )
     weight = stack("weight", np.float32) * (scale / _MIDDLE).sqrt().clamp(*_LIMITS)
     floats = (stack(name, np.float32) for name in ("images", "extras", "candidates", "truth"))
-    # What was too large for the numbers on disk is infinite.
+    # Values that overflow float16 were stored as infinite.
     images, extras, candidates, truth = (tensor.clamp_(-_FARTHEST, _FARTHEST) for tensor in floats)
     return Batch(images, stack("known", bool), extras, candidates, usable, truth, weight, noise, scale)
 
 
 class Batches:
     """
-    An endless, random-access series of batches: number ``i`` is the same whenever it is asked for.
+    An endless, random-access series of batches: batch ``i`` is always the same.
 
     Parameters
     ----------
     samples : sequence of `~sunpy_coronagraph_inpaint.inpaint.training.Sample`
         The samples.
     cells : int, optional
-        About how many cells a batch has, so that a batch of large holes has fewer of them.
+        Approximate number of bins in a batch, so that a batch has fewer holes if they are large.
     seed : int, optional
-        Seed of the order and of the variations.
+        Seed of the order and of the augmentation.
     sample_weights : sequence of float, optional
-        How often each sample is drawn, relative to the others.
+        Relative frequency of each sample.
 
     Raises
     ------
@@ -112,7 +99,7 @@ class Batches:
 
     def __init__(self, samples, *, cells=16_384, seed=0, sample_weights=None):
         if not len(samples):
-            msg = "There are no samples to learn from. Give maps or scenes with room for holes."
+            msg = "There are no samples to learn from. Give maps or scenes in which blocks can be knocked out."
             raise ValueError(msg)
         self.samples, self.cells, self.seed = samples, cells, seed
         sample_weights = np.ones(len(samples)) if sample_weights is None else np.asarray(sample_weights, dtype=float)
@@ -123,7 +110,7 @@ class Batches:
         self.sizes = list(self.groups)
         self.members = [np.array(self.groups[size]) for size in self.sizes]
         self.chances = [sample_weights[members] for members in self.members]
-        # A group is drawn as often as it takes to show each sample equally often.
+        # Groups are drawn with the probability that gives each sample its frequency.
         share = np.array(
             [chance.sum() / self._number(size) for size, chance in zip(self.sizes, self.chances, strict=True)]
         )
@@ -133,7 +120,7 @@ class Batches:
         return max(2, round(self.cells / (size[0] * size[1])))
 
     def __call__(self, step, *, rank=0):
-        """Return batch number ``step`` of one of several processes."""
+        """Return batch number ``step`` of the process ``rank``."""
         rng = np.random.default_rng([self.seed, step, rank])
         group = rng.choice(len(self.sizes), p=self.share)
         chance = self.chances[group] / self.chances[group].sum()
@@ -142,7 +129,7 @@ class Batches:
 
 
 def _varied(batch, rng):
-    """Mirror samples, turn their place on the detector, and drop neighbors."""
+    """Augment: mirror samples, mirror their position on the detector, and drop neighbors."""
     for number in range(len(batch.truth)):
         without = [(), (1,), (0,), (0, 1)][rng.choice(4, p=_NEIGHBORS)]
         drop_neighbors(batch, number, without)

@@ -18,20 +18,20 @@ from sunpy_coronagraph_inpaint.learning.inference import evaluating
 from sunpy_coronagraph_inpaint.learning.recipe import Recipe
 from sunpy_coronagraph_inpaint.learning.task import Task
 
-#: Side of a block of telemetry, cells of a frame of 256.
+#: Side of a telemetry block in a frame of 256 bins, bins.
 _BLOCK = 8
-#: Squares of so many blocks on a side, how often they are drawn, and how many of them at most.
+#: Sides of the squares in blocks, their frequencies, and the largest number of squares.
 _SIDES, _SHARES, _MOST = (1, 2, 3, 4, 5), (0.5, 0.2, 0.15, 0.1, 0.05), 12
-#: A block is taken if at least this share of it is known.
+#: A block is removed if at least this fraction of it is known.
 _KNOWN = 0.7
-#: This share of a batch are real frames, where there are any: there are few of them.
+#: Fraction of real frames in a batch, if there are any: they are few.
 _REAL = 0.25
-#: One artificial frame in so many is for validation.
+#: One in this many artificial frames is for validation.
 _ONE_IN = 20
-#: Side of the crops by which features are trained, cells, and how many there are at most.
+#: Side in bins, and largest number, of the crops for training the features.
 _CROP, _CROPS = 64, 256
 
-#: The table of the paper; see `CorKitRecipe` for the names of the losses.
+#: From the table of the paper; see `CorKitRecipe` for the names of the losses.
 _PRETRAINING = {
     "steps": 375,
     "rate": 2e-4,
@@ -62,20 +62,20 @@ class CorKitRecipe(Recipe):
     batch : int, optional
         Frames per step.
     feature_steps : int, optional
-        Steps in which the features by which fills are compared are trained, where there are no weights of VGG-19.
+        Steps of training the features for the perceptual and style losses, if there are no weights of VGG-19.
     pretraining, finetuning : dict, optional
         Settings of the two phases: ``steps``, ``rate``, ``clip``, ``losses``, ``teacher_forcing`` (each layer sees the
         truth under its mask, so that the layers are trained independently) and ``freeze_norm`` (the batch normalization
-        of the encoders is kept).
+        of the encoders is frozen).
     **settings : optional
         Those of `~sunpy_coronagraph_inpaint.learning.Recipe`.
 
     Notes
     -----
-    The paper gives five weights of losses without their names. They are read here as those of Liu et al. 2018,
+    The paper gives five weights of losses without their names. They are interpreted here as those of Liu et al. 2018,
     arXiv:1804.07723, section 3.3 (hole 6, valid 1, perceptual 0.05, style of the output 120, style of the composite
-    120), with *inner* and *diff* in place of hole and valid. That is an interpretation: 0.05 and 120 agree with no
-    other order. Total variation, 0.1 with Liu et al., is then not among the five.
+    120), with *inner* and *diff* in place of hole and valid: 0.05 and 120 fit no
+    other order. Total variation, 0.1 in Liu et al., is then not among the five.
 
     Examples
     --------
@@ -118,7 +118,7 @@ class CorKitRecipe(Recipe):
 
     @property
     def network_settings(self):
-        """What ``CorKitInpainter`` is built with."""
+        """Arguments of ``CorKitInpainter``."""
         return {name: getattr(self, name) for name in ("n_layers", "width", "depth", "blocks")}
 
 
@@ -126,12 +126,12 @@ class CorKitTask(Task):
     """
     Train a ``CorKitInpainter`` on full frames.
 
-    Samples are ``FullFrames``, those of the validation a list of ``DamagedFrame``; see ``split_frames``.
+    Samples are ``FullFrames``, those for validation a list of ``DamagedFrame``; see ``split_frames``.
 
     Parameters
     ----------
     features : callable
-        By which fills are compared with the truth: those of VGG-19 in the paper,
+        Features for the perceptual and style losses: those of VGG-19 in the paper,
         ``vgg19_features``, or those of ``train_frame_features``.
 
     References
@@ -163,11 +163,11 @@ class CorKitTask(Task):
         self.features = features
 
     def build(self, recipe):
-        """Make the network."""
+        """Build the network."""
         return CorKitInpainter(**recipe.network_settings)
 
     def set_training(self, network, recipe):
-        """Keep the normalization of the encoders where the phase says so."""
+        """Freeze the normalization of the encoders in phases that require it."""
         network.train()
         if recipe.freeze_norm:
             network.freeze_encoder_norm()
@@ -183,13 +183,13 @@ class CorKitTask(Task):
         truth, known, holes = batch
         forced = truth if recipe.teacher_forcing else None
         output = network(truth.masked_fill(holes, 0), known, holes, truth=forced)
-        # What is neither known nor to be filled is the same in the fill as in the truth.
+        # Bins that are neither known nor to be filled are equal in fill and truth.
         output = output._replace(mean=output.mean * (known | holes))
         loss, terms = layered_loss(output, truth, truth, recipe.active_losses, features=self.features)
         return loss, terms | {"level": (output.mean.detach() - truth).abs()[holes].mean()}
 
     def validate(self, network, samples, *, device="cpu"):
-        """Measure the median absolute error of the cells of all holes, per cent of their brightness."""
+        """Measure the median absolute error of the bins of all holes, in percent of their brightness."""
         errors = []
         for frame, levels in zip(samples, _fill(network, samples, device), strict=True):
             chosen = frame.holes & (frame.values > 0)
@@ -197,7 +197,7 @@ class CorKitTask(Task):
         return {"error": 100 * float(np.median(np.concatenate(errors)))}
 
     def sheet(self, network, samples, *, device="cpu"):
-        """Draw levels of a few frames: what was there, what was left, and the fill."""
+        """Plot levels of a few frames: truth, damaged frame, and fill."""
         from matplotlib.figure import Figure
 
         chosen = samples[:3]
@@ -218,7 +218,7 @@ class CorKitTask(Task):
 
 
 def _fill(network, frames, device):
-    """Yield the levels by the network of every cell of each frame."""
+    """Yield the levels that the network predicts for every bin of each frame."""
     for frame in frames:
         layers = (np.where(frame.holes, 0, frame.truth), frame.known, frame.holes)
         inputs = (torch.from_numpy(layer)[None, None].to(device) for layer in layers)
@@ -249,7 +249,7 @@ class CorKitBatch(NamedTuple):
 
 class FullFrames(NamedTuple):
     """
-    Frames of cells.
+    Full frames, averaged on bins.
 
     Attributes
     ----------
@@ -258,7 +258,7 @@ class FullFrames(NamedTuple):
     known : `numpy.ndarray`
         Same shape, boolean.
     real : `numpy.ndarray`
-        Shape ``(n,)``, boolean, which are not artificial.
+        Shape ``(n,)``, boolean, `False` for artificial frames.
     """
 
     values: np.ndarray
@@ -277,7 +277,7 @@ class DamagedFrame(NamedTuple):
     known, holes : `numpy.ndarray`
         Boolean, same shape.
     equalization : `~sunpy_coronagraph_inpaint.inpaint.network.corkit.HistogramEqualization`
-        Between the two, by what is left of the frame.
+        Converts one to the other, fitted to the known bins.
     """
 
     values: np.ndarray
@@ -289,22 +289,18 @@ class DamagedFrame(NamedTuple):
 
 def read_frames(library, directory=None, *, cache=None):
     """
-    Read artificial and real frames as cells.
+    Read artificial and real frames, averaged on bins, as `FullFrames`.
 
     Parameters
     ----------
     library : path-like
-        Directory of libraries, as `~sunpy_coronagraph_inpaint.simulate.library.render` makes them. Of each scene its
-        middle frame is taken, as the camera has it, with noise and stars.
+        Directory of libraries, as `~sunpy_coronagraph_inpaint.simulate.library.render` writes them. The middle frame of
+        each scene is used, as observed, with noise and stars.
     directory : path-like, optional
-        Of real frames, see `~sunpy_coronagraph_inpaint.inpaint.training.sources.RealFrames`. Those held out are left
-        out.
+        Directory of real frames, see `~sunpy_coronagraph_inpaint.inpaint.training.sources.RealFrames`. Held-out frames
+        are not used.
     cache : path-like, optional
-        File to which the frames are written, and from which they are read when it is there.
-
-    Returns
-    -------
-    FullFrames
+        File in which the frames are cached.
 
     Raises
     ------
@@ -351,18 +347,8 @@ def split_frames(frames, seed):
     """
     Keep one artificial frame in twenty for validation, and knock out squares there.
 
-    Parameters
-    ----------
-    frames : FullFrames
-        All frames.
-    seed : int
-        Seed of the squares.
-
-    Returns
-    -------
-    training : FullFrames
-        All others; all, if there are not more than twenty artificial ones.
-    validation : list of DamagedFrame
+    Returns the `FullFrames` for training and a list of `DamagedFrame` for validation. All frames are for training if
+    there are not more than twenty artificial ones. ``seed`` is that of the squares.
     """
     artificial = np.flatnonzero(~frames.real)
     kept = artificial[::_ONE_IN]
@@ -377,19 +363,10 @@ def split_frames(frames, seed):
 
 def draw_squares(known, rng):
     """
-    Draw squares of 1 to 5 blocks on a side, on the grid of blocks, where most of a block is known.
+    Draw 1 to 12 squares of 1 to 5 blocks on a side, on the block grid, which may overlap; boolean, shape of ``known``.
 
-    Parameters
-    ----------
-    known : `numpy.ndarray`
-        Boolean, shape ``(h, w)``, both multiples of 8.
-    rng : `numpy.random.Generator`
-        Where chance comes from.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Boolean, same shape: 1 to 12 squares, which may overlap. Only what is known is taken away.
+    ``known`` is boolean, shape ``(h, w)``, both multiples of 8. Blocks that are mostly unknown are not drawn, and only
+    known bins are removed.
     """
     rows, columns = (side // _BLOCK for side in known.shape)
     share = known.reshape(rows, _BLOCK, columns, _BLOCK).mean((1, 3))
@@ -405,22 +382,7 @@ def draw_squares(known, rng):
 
 
 def draw_batch(frames, rng, number):
-    """
-    Draw frames, turn them over at random, knock out squares and equalize them by what is left.
-
-    Parameters
-    ----------
-    frames : FullFrames
-        What to draw from.
-    rng : `numpy.random.Generator`
-        Where chance comes from.
-    number : int
-        How many.
-
-    Returns
-    -------
-    CorKitBatch
-    """
+    """Draw ``number`` frames, flip them at random, knock out squares, and equalize them by the remaining bins."""
     real, artificial = np.flatnonzero(frames.real), np.flatnonzero(~frames.real)
     batch = []
     for _ in range(number):
@@ -440,7 +402,7 @@ def _damaged(values, known, holes):
 
 
 def train_frame_features(frames, recipe):
-    """Train features on crops of the artificial frames, to compare fills where there are no weights of VGG-19."""
+    """Train features on crops of the artificial frames, for use without weights of VGG-19."""
     rng = np.random.default_rng([recipe.seed, 2])
     artificial = FullFrames(*(array[~frames.real] for array in frames))
     crops = []

@@ -1,4 +1,4 @@
-"""The loss of networks that close a hole layer by layer."""
+"""The loss of networks that fill a hole layer by layer."""
 
 import torch
 
@@ -16,23 +16,23 @@ _OF_FEATURES = {"perceptual", "style", "style_composite"}
 
 def layered_loss(output, target, image, losses, *, features=None, weight=None, penalty=torch.abs, others=None):
     """
-    Add up the terms that a recipe names.
+    Sum the weighted terms that a recipe names.
 
     Parameters
     ----------
     output : `~sunpy_coronagraph_inpaint.inpaint.network.layered.InpaintOutput`
-        What the network answered. Its masks say what was known.
+        Output of the network, including its masks.
     target : `torch.Tensor`
         Shape ``(N, 1, H, W)``. It may be NaN where ``weight`` is 0, unless features are compared.
     image : `torch.Tensor`
-        Shape ``(N, 1, H, W)``, the frame around the holes. What stands in the holes does not matter.
+        Shape ``(N, 1, H, W)``, the frame around the holes. Values in the holes are ignored.
     losses : dict of str to float
-        Weights of the terms: ``inner`` and ``diff`` of every layer, ``cells``; ``perceptual``, of the output and of the
-        composite, added; ``style`` of the output and ``style_composite`` of the composite; and those of ``others``.
+        Weights of the terms: ``inner`` and ``diff`` of every layer, ``cells``; ``perceptual``, the sum for the output
+        and the composite; ``style`` of the output and ``style_composite`` of the composite; and those of ``others``.
     features : callable, optional
-        Takes shape ``(N, 1, H, W)`` and gives a list of tensors, see `sunpy_coronagraph_inpaint.learning.features`.
+        Maps shape ``(N, 1, H, W)`` to a list of tensors, see `sunpy_coronagraph_inpaint.learning.features`.
     weight : `torch.Tensor`, optional
-        Shape ``(N, 1, H, W)``, how much a pixel is rewarded, 0 for stars and cosmic rays.
+        Shape ``(N, 1, H, W)``, weight of each pixel, 0 for stars and cosmic rays.
     penalty : callable, optional
         Of the terms ``inner``, ``diff`` and ``cells``.
     others : dict of str to callable, optional
@@ -43,12 +43,12 @@ def layered_loss(output, target, image, losses, *, features=None, weight=None, p
     loss : `torch.Tensor`
         The weighted sum.
     terms : dict of str to `torch.Tensor`
-        Each term by name, not weighted and without gradient.
+        Each term by name, without weight and gradient.
 
     Raises
     ------
     ValueError
-        If no term counts, or if features are needed and not given.
+        If all weights are 0, or if features are needed and not given.
     """
     if not losses:
         msg = "All weights are 0, so there is nothing to train. Give at least one term a weight."
@@ -71,7 +71,7 @@ def layered_loss(output, target, image, losses, *, features=None, weight=None, p
 
 
 def _features(features, target, output, composite):
-    """Features of the target, the output and the composite."""
+    """Return the features of the target, the output and the composite."""
     if features is None:
         msg = (
             "The recipe names perceptual or style losses, which compare features. Give weights of VGG-19, or take "

@@ -1,4 +1,4 @@
-"""From maps to weights in one call."""
+"""Train a network on maps in one call."""
 
 import hashlib
 from pathlib import Path
@@ -10,29 +10,29 @@ from sunpy_coronagraph_inpaint.io.writing import whole_file
 from sunpy_coronagraph_inpaint.learning.inference import pick_device
 from sunpy_coronagraph_inpaint.learning.loop import train
 
-#: A small network, trained in minutes on a processor.
+#: A small network that trains in minutes on a CPU.
 SMALL_RECIPE = InpaintRecipe(width=12, depth=2, steps=600, rate=1e-3, cells=8192, average=0.99)
 
 
 def train_on_maps(maps, out_dir, *, recipe=SMALL_RECIPE, validation=(), rounds=8, holes=8, seed=0, device="auto"):
     """
-    Train a network on maps of one's own.
+    Train a network on your own maps.
 
-    Blocks that are there are taken away, and the network learns to bring them back.
+    Intact blocks are removed, and the network learns to restore them.
 
     Parameters
     ----------
     maps : iterable of `~sunpy.map.GenericMap`
-        Frames of one camera, as they are to be filled later (level, size, filter). The more days they are from, the
-        better.
-    out_dir : path
-        Directory for everything. A training that was interrupted goes on when it is started again.
+        Frames of one camera, of the level, size and filter to be filled later. They should cover as many days as
+        possible.
+    out_dir : path-like
+        Directory for all results. An interrupted training resumes when it is started again.
     recipe : `~sunpy_coronagraph_inpaint.inpaint.training.InpaintRecipe`, optional
-        How to train; a small network if not given.
+        Settings of the training; a small network by default.
     validation : iterable of `~sunpy.map.GenericMap`, optional
-        Frames of other days to judge the training by: ``log.csv`` has the errors, ``sheet_*.png`` the pictures.
+        Frames of other days for validation: errors are written to ``log.csv``, plots to ``sheet_*.png``.
     rounds, holes : int, optional
-        How often each map is damaged, and in how many places.
+        How often each map is damaged, and the number of holes each time.
     seed : int, optional
         Seed of the holes.
     device : str, optional
@@ -48,7 +48,7 @@ def train_on_maps(maps, out_dir, *, recipe=SMALL_RECIPE, validation=(), rounds=8
     TypeError
         If one is not a map of a known coronagraph.
     ValueError
-        If there is nothing to learn from, or the directory holds a training on other maps or by another recipe.
+        If there are no samples, or the directory holds a training on other maps or by another recipe.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def train_on_maps(maps, out_dir, *, recipe=SMALL_RECIPE, validation=(), rounds=8
 
 
 def _same_samples(path, samples):
-    """Refuse to go on with a training on other samples, which would hand back its network as that of these."""
+    """Refuse to resume a training on other samples, whose network would be returned as that of these."""
     content = hashlib.sha256()
     for sample in samples:
         content.update(sample.images.tobytes() + sample.truth.tobytes())

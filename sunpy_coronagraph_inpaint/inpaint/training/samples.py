@@ -1,4 +1,4 @@
-"""Samples: patches around holes, with what was there; how they are made, and kept in files."""
+"""Samples, patches around holes with the truth: how they are made and stored."""
 
 import hashlib
 import json
@@ -17,35 +17,35 @@ from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.io.writing import whole_file
 from sunpy_coronagraph_inpaint.simulate.telemetry import draw_holes
 
-#: A map that gets holes is not used closer to the occulter than this many of its radii.
+#: Holes are made beyond this many occulter radii.
 _INNERMOST = 1.05
-#: A pixel with a larger deviation in the flat is no pixel of another sensitivity, but at an edge of the picture, which
-#: the template is too smooth for: no truth without the flat is known there.
+#: A larger deviation in the flat is not the sensitivity of a pixel but an edge in the image that the template
+#: cannot follow: the truth without the flat is unknown there.
 _EDGE = 0.03
-#: Where a patch holds the noise of a pixel, and the factor by which the average over a cell reduces it.
+#: Channel with the noise of a pixel, and factor by which averaging over a bin reduces the noise.
 _NOISE, _AVERAGED = AUXILIARY_CHANNELS.index("noise of a cell"), 3.3
-#: Prefixes of the names of files that hold no samples, and samples of real frames.
+#: File name prefixes of backgrounds, which are not samples, and of samples of real frames.
 _BACKGROUND, _REAL = "background_", "real_"
-#: One artificial file in so many is for validation; samples of real frames are drawn so much more often.
+#: One in this many artificial files is for validation; relative frequency of samples of real frames.
 _ONE_IN, _REAL_WEIGHT = 10, 2.0
 
 
 class Sample(NamedTuple):
     """
-    A patch and what was in its hole.
+    A patch with the truth in its hole.
 
     Attributes
     ----------
-    images, known, extras, candidates, usable
-        As in the patches that the network is given, ``float16`` and `bool`.
+    images, known, extras, candidates, usable : `numpy.ndarray`
+        As in the network's patches, shape ``(C, h, w)``, ``float16`` and `bool`.
     truth : `numpy.ndarray`
         Shape ``(h, w)``, in units of ``scale``.
     weight : `numpy.ndarray`
-        Shape ``(h, w)``, boolean: cells on which the answer is judged.
+        Shape ``(h, w)``, boolean: bins that count in the loss.
     noise : float
-        Standard deviation of the noise of ``truth``, in units of ``scale``; 0 where it is free of noise.
+        Standard deviation of the noise of ``truth``, in units of ``scale``; 0 if it is free of noise.
     scale : float
-        What brightness was divided by.
+        Unit of brightness, relative to the radial profile.
     """
 
     images: np.ndarray
@@ -61,22 +61,18 @@ class Sample(NamedTuple):
 
 def sample_frame(frame, truth, *, background=None, noisy=True):
     """
-    Make a sample of every hole of a frame.
+    Yield a `Sample` of every hole of a frame.
 
     Parameters
     ----------
     frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        With holes. Its values in the holes are not looked at.
+        With holes, in which its values are ignored.
     truth : `numpy.ndarray`
-        Shape of the frame: the frame as it was, or free of noise; NaN where not known.
+        Shape of the frame: the frame before damage, or free of noise; NaN where not known.
     background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
         Of the camera.
     noisy : bool, optional
-        Whether ``truth`` has noise, stars and the sensitivity of single pixels in it.
-
-    Yields
-    ------
-    `Sample`
+        Whether ``truth`` includes noise, stars and the sensitivity of single pixels.
     """
     flat, level = flatten(frame, background)
     if level is None:
@@ -97,7 +93,7 @@ def _sample(frame, patch: HolePatch, was, noisy):
     profile = frame.profile(window)
     ratio = ratio / profile - 1 if frame.profile.relative else ratio - profile
     if noisy:
-        # A star in the truth is not what the hole should be filled with.
+        # A hole should not be filled with a star of the truth.
         smoothed, _ = patch.grid.average(ratio, valid)
         valid &= np.abs(ratio - _nearest(smoothed, patch, ratio.shape)) < 5 * patch.scatter
     truth, seen = patch.grid.average(ratio, valid)
@@ -116,7 +112,7 @@ def _sample(frame, patch: HolePatch, was, noisy):
 
 
 def _nearest(layer, patch, shape):
-    """Read a layer of cells on all pixels of the window that the grid reaches."""
+    """Interpolate a layer of bins to all pixels of the window that the grid covers."""
     everywhere = np.ones(shape, bool)
     return patch.grid.sample(layer, everywhere).reshape(shape)
 
@@ -128,18 +124,18 @@ def sample_scene(scene, rng, *, background=None, rounds=2, holes=8):
     Parameters
     ----------
     scene : dict
-        As `~sunpy_coronagraph_inpaint.simulate.load` returns it, whole frames.
+        As `~sunpy_coronagraph_inpaint.simulate.load` returns it, full frames.
     rng : `numpy.random.Generator`
-        Where chance comes from.
+        Random number generator.
     background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
         Fitted to other scenes of the same detector.
     rounds, holes : int, optional
-        How often the frame is damaged, and in how many places.
+        How often the frame is damaged, and the number of holes each time.
 
     Yields
     ------
     `Sample`
-        Half of the holes lie rather where the corona changes from the frame before to that after.
+        Half of the holes are drawn preferably where the corona changes between the frames before and after.
     """
     camera = identify(scene["header"])
     middle = len(scene["frames"]) // 2
@@ -169,18 +165,18 @@ def _field(camera, shape):
 
 def sample_maps(maps, *, rounds=10, holes=6, seed=0, backgrounds=None):
     """
-    Make samples of maps, by taking away blocks that are there.
+    Make samples of maps by removing intact blocks.
 
     Parameters
     ----------
     maps : iterable of `~sunpy.map.GenericMap`
-        Frames of a known coronagraph that miss nothing.
+        Frames of a known coronagraph without missing blocks.
     rounds, holes : int, optional
-        How often each is damaged, and in how many places.
+        How often each map is damaged, and the number of holes each time.
     seed : int, optional
-        Seed of the choice.
+        Seed of the places of the holes.
     backgrounds : callable, optional
-        Map in, background out, or `None`. It must not have been fitted to that map.
+        Function of a map that returns a background that was not fitted to that map, or `None`.
 
     Returns
     -------
@@ -204,7 +200,7 @@ def sample_maps(maps, *, rounds=10, holes=6, seed=0, backgrounds=None):
     for smap in maps:
         background = None if backgrounds is None else backgrounds(smap)
         for number in range(rounds):
-            # One time in four without the background, as it is for cameras and levels that have none.
+            # One in four without the background, as for cameras and levels without one.
             used = None if number % 4 == 3 else background
             samples += sample_frame(*damaged_frame(smap, rng, holes=holes), background=used)
     return samples
@@ -212,23 +208,9 @@ def sample_maps(maps, *, rounds=10, holes=6, seed=0, backgrounds=None):
 
 def damaged_frame(smap, rng, *, holes=6):
     """
-    Take blocks away from a map that misses nothing.
+    Remove blocks in ``holes`` places from a map without missing blocks.
 
-    Parameters
-    ----------
-    smap : `~sunpy.map.GenericMap`
-        The map.
-    rng : `numpy.random.Generator`
-        Where chance comes from.
-    holes : int, optional
-        In how many places.
-
-    Returns
-    -------
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        With holes.
-    truth : `numpy.ndarray`
-        Shape of the frame, the map as it was; NaN where it has no data.
+    Returns a `CoronagraphFrame` with holes and the truth, the map's data, NaN where there are none.
     """
     dropouts = find_dropouts(smap)
     camera = dropouts.camera
@@ -250,16 +232,7 @@ def load_scene(path):
 
 
 def write_samples(path, samples):
-    """
-    Write samples to a file.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-    samples : sequence of `~sunpy_coronagraph_inpaint.inpaint.training.Sample`
-        What to write.
-    """
+    """Write a sequence of `Sample` to a file."""
     path = Path(path)
     tensors = {f"{i}.{name}": getattr(sample, name) for i, sample in enumerate(samples) for name in Sample._fields[:7]}
     numbers = [[sample.noise, sample.scale] for sample in samples]
@@ -268,18 +241,7 @@ def write_samples(path, samples):
 
 
 def read_samples(paths):
-    """
-    Read samples of several files.
-
-    Parameters
-    ----------
-    paths : iterable of path
-        Files that `write_samples` wrote.
-
-    Returns
-    -------
-    list of `~sunpy_coronagraph_inpaint.inpaint.training.Sample`
-    """
+    """Read a list of `Sample` from files that `write_samples` wrote."""
     samples = []
     for path in paths:
         with safe_open(path, "np") as file:
@@ -290,21 +252,9 @@ def read_samples(paths):
 
 def list_sample_files(directory):
     """
-    List the files of samples in a directory.
+    List the files ``*.safetensors`` in a directory, except those that begin with ``background_``.
 
-    Parameters
-    ----------
-    directory : path
-        With files ``*.safetensors``; those that begin with ``background_`` are no samples.
-
-    Returns
-    -------
-    list of `pathlib.Path`
-
-    Raises
-    ------
-    ValueError
-        If there are none.
+    Raises `ValueError` if there are none.
     """
     paths = sorted(path for path in Path(directory).glob("[!.]*.safetensors") if not path.name.startswith(_BACKGROUND))
     if not paths:
@@ -315,16 +265,10 @@ def list_sample_files(directory):
 
 def split_sample_files(paths):
     """
-    Keep some of the artificial files for validation, by a hash of their names.
+    Split sample files into training and validation by a hash of their names.
 
-    Parameters
-    ----------
-    paths : iterable of path
-        Files; those that begin with ``real_`` hold samples of real frames, which are all learned from.
-
-    Returns
-    -------
-    training, validation : list of path
+    Only artificial files are used for validation; files that begin with ``real_`` hold real frames, which are all for
+    training.
     """
     training, validation = [], []
     for path in paths:
@@ -336,19 +280,9 @@ def split_sample_files(paths):
 
 def sample_weights(paths, counts):
     """
-    Weight samples: real ones are shown more often than artificial ones.
+    Return the relative frequency of each sample: real ones are drawn more often than artificial ones.
 
-    Parameters
-    ----------
-    paths : iterable of path
-        Files.
-    counts : iterable of int
-        How many samples each has.
-
-    Returns
-    -------
-    list of float
-        One number for each sample.
+    ``counts`` is the number of samples in each of ``paths``.
     """
     return [
         _REAL_WEIGHT if Path(path).name.startswith(_REAL) else 1.0

@@ -1,4 +1,4 @@
-"""Samples of the frames and scenes from which the bundled weights of LASCO come."""
+"""Samples of the frames and scenes on which the bundled LASCO weights are trained."""
 
 from pathlib import Path
 
@@ -26,25 +26,25 @@ from sunpy_coronagraph_inpaint.instruments import identify
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import bias
 from sunpy_coronagraph_inpaint.threads import single_threaded
 
-#: A small picture in which more of this share of the pixels is beyond the limit is spoiled by particles.
+#: A small image is rejected as hit by particles if more than this fraction of its pixels exceeds the limit.
 _SPOILED, _LIMIT = 0.01, 20.0
-#: Where the plateau of saturated pixels begins in real frames, counts: below the end of the converter.
+#: Lowest value of saturated pixels in real frames, counts: below the full scale of the converter.
 _SATURATED = {"C2": 15250.0, "C3": 12280.0}
-#: So many backgrounds of artificial cameras are fitted, to so many scenes each, which give no samples.
+#: Number of backgrounds fitted to artificial scenes, and scenes for each, which are not used as samples.
 _BACKGROUNDS, _SCENES = 3, 8
 
 
 class RealFrames:
     """
-    Real level-0.5 frames of one detector, and backgrounds fitted to some of them.
+    Real level-0.5 frames of one detector, and backgrounds fitted to subsets of them.
 
-    Frames for test, see `~sunpy_coronagraph_inpaint.dataset.split_of`, are never used.
+    Test frames, see `~sunpy_coronagraph_inpaint.dataset.split_of`, are never used.
 
     Parameters
     ----------
-    directory : path
-        A data set, or any directory of frames: full unsummed ones, and small pictures without keywords whose names have
-        detector and date, see `~sunpy_coronagraph_inpaint.dataset.open_dataset`.
+    directory : path-like
+        A data set, or any directory of frames: full unsummed ones, and small images without header keywords whose names
+        hold detector and date, see `~sunpy_coronagraph_inpaint.dataset.open_dataset`.
     detector : str
         ``"C2"`` or ``"C3"``.
 
@@ -94,7 +94,7 @@ class RealFrames:
         return np.where(bad, np.nan, np.log(ratio))
 
     def background(self, without=None):
-        """Fit a background to all frames, or to those of other days than one."""
+        """Fit a background to all frames, or to all except those of one day."""
         return fit_background(
             [part for part, day in zip(self._parts, self.days, strict=True) if day != without],
             center=self.camera.center,
@@ -103,7 +103,7 @@ class RealFrames:
         )
 
     def samples(self, *, rounds=24, holes=8, seed=100):
-        """Yield the day and the samples of each frame, with a background to which no frame of its day was fitted."""
+        """Yield the day and the samples of each frame, with a background that was not fitted to frames of its day."""
         backgrounds = {}
         for number, (smap, day) in enumerate(zip(self.maps, self.days, strict=True)):
             if day not in backgrounds:
@@ -116,7 +116,7 @@ class RealFrames:
             yield day, found
 
     def cases(self, *, rounds=3, seed=500):
-        """Yield frames with holes, what was there, and a background to which no frame of their day was fitted."""
+        """Yield frames with holes, the truth, and a background that was not fitted to frames of their day."""
         rng = np.random.default_rng(seed)
         for day in dict.fromkeys(self.days):
             fitted = self.background(day)
@@ -131,27 +131,22 @@ def _day(smap):
 
 def scene_samples(library, out_dir, *, detector, background=None, seed=5, part=0, parts=1):
     """
-    Make samples of libraries of artificial scenes.
+    Make samples of libraries of artificial scenes, and yield each file once it is written.
 
     Parameters
     ----------
-    library : path
-        Directory of libraries ``<detector>_*``, as `~sunpy_coronagraph_inpaint.simulate.render` makes them.
-    out_dir : path
-        Where the samples are written; scenes whose samples are there are left out.
+    library : path-like
+        Directory of libraries ``<detector>_*``, as `~sunpy_coronagraph_inpaint.simulate.render` writes them.
+    out_dir : path-like
+        Directory for the samples; scenes whose samples exist are skipped.
     detector : str
         ``"C2"`` or ``"C3"``.
     background : `~sunpy_coronagraph_inpaint.flatfield.Background`, optional
-        Of the real camera. Artificial frames are filled with it as well, which it does not quite fit.
+        Of the real camera. Artificial frames are filled with it as well, although it does not fit them exactly.
     seed : int, optional
-        Seed of what scenes make a background.
+        Seed of the choice of scenes for the backgrounds.
     part, parts : int, optional
-        Do one part of several, in processes of their own.
-
-    Yields
-    ------
-    `pathlib.Path`
-        Each file once it is written.
+        Make one part of several, for separate processes.
     """
     out_dir = Path(out_dir)
     paths = sorted(path for folder in Path(library).glob(f"{detector}_*") for path in folder.glob("*.npz"))

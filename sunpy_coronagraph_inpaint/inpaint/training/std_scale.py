@@ -1,4 +1,4 @@
-"""Fit the factors on the standard deviations to frames whose truth is known."""
+"""Calibrate the standard deviations on frames whose truth is known."""
 
 from dataclasses import replace
 from itertools import product
@@ -7,29 +7,19 @@ import numpy as np
 
 from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import fill_with
 
-#: Shares of Gaussian errors within one and two standard deviations.
+#: Fractions of Gaussian errors within one and two standard deviations.
 _WITHIN = (0.6827, 0.9545)
-#: Factors tried. The network is never taken to be surer of the structure than it is: noisy frames say little of that.
+#: Factors tried. That of the structure is at least 1, since noisy frames hardly constrain it.
 _STRUCTURE, _PIXELS = np.geomspace(1.0, 3.0, 19), np.linspace(0.6, 1.3, 29)
 
 
 def fit_std_scale(loaded, cases):
     """
-    Fit the factors on the standard deviations, so that intervals hold their shares of the errors.
+    Fit the factors on the standard deviations of the structure and of a pixel.
 
-    Parameters
-    ----------
-    loaded : `~sunpy_coronagraph_inpaint.inpaint.network.trained.TrainedNetwork`
-        The network, with any factors.
-    cases : iterable of tuple
-        ``(frame, truth, background)``: a `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame` with holes, an
-        array of its shape with what was there, and a background that was not fitted to it.
-
-    Returns
-    -------
-    tuple of float
-        Factors on the standard deviation of the structure and on that of a pixel, for which the shares of errors within
-        one and two standard deviations are nearest to those of Gaussian ones, on the average over the cases.
+    They minimize the differences between the fractions of errors within one and two standard deviations and those of a
+    Gaussian, averaged over ``cases``: tuples ``(frame, truth, background)`` of a `CoronagraphFrame` with holes, an
+    array of its shape, and a background that was not fitted to it. ``loaded`` is a `TrainedNetwork` with any factors.
     """
     found = []
     for frame, truth, background in cases:

@@ -1,4 +1,4 @@
-"""The network that chooses among candidate fills, as a task of the training loop."""
+"""The network that weights candidate fills, as a task of the training loop."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -16,13 +16,13 @@ from sunpy_coronagraph_inpaint.learning.losses import charbonnier_penalty, stude
 from sunpy_coronagraph_inpaint.learning.recipe import Recipe
 from sunpy_coronagraph_inpaint.learning.task import Task
 
-#: Errors beyond this many times the scale of the structure count in proportion, smaller ones with their square.
+#: Errors are penalized quadratically below this many times the scale of the structure, linearly above.
 _ROBUST = 0.15
-#: Samples of the validation that go through the network together.
+#: Batch size in validation.
 _TOGETHER = 16
-#: A hole whose cells span more than this many rows or columns is a large one.
+#: A hole whose patch has more rows or columns than this is large.
 _LARGE = 48
-#: Quantiles of the truth between which brightness is drawn, of the standard deviation, and of the error of kriging.
+#: Quantiles at the ends of the color scales: of the truth, the standard deviation, and the error of kriging.
 _ENDS, _HIGHEST, _ERRORS = (0.01, 0.99), 0.99, 0.98
 _COLUMNS = ("truth", "what was seen", "kriging", "answer", "standard deviation", "error of kriging", "error of answer")
 _MISSING = "limegreen"
@@ -31,18 +31,18 @@ _MISSING = "limegreen"
 @dataclass(frozen=True, kw_only=True)
 class InpaintRecipe(Recipe):
     """
-    Everything that decides what the training of an inpainting network makes of its samples.
+    Settings of the training of an inpainting network.
 
     Parameters
     ----------
     n_layers, width, depth, blocks, norm : optional
         Of the network, see ``LayeredInpainter``.
     prior : float, optional
-        Head start of kriging and of the interpolations between neighbors among the candidates.
+        Initial logit of kriging and of the interpolations between neighbors; that of the other candidates is 0.
     teacher_forcing : float, optional
-        Share of the steps in which each layer sees the truth under its mask; the others are end to end.
+        Fraction of the steps in which each layer sees the truth under its mask; the others are end to end.
     cells : int, optional
-        About how many cells are in a batch.
+        Approximate number of bins in a batch.
     **settings : optional
         Those of `~sunpy_coronagraph_inpaint.learning.Recipe`.
 
@@ -70,7 +70,7 @@ class InpaintRecipe(Recipe):
 
     @property
     def network_settings(self):
-        """What ``LayeredInpainter`` is built with."""
+        """Arguments of ``LayeredInpainter``."""
         ahead = {"kriging": self.prior, "time_interpolated": 2 * self.prior, "motion_compensated": 2 * self.prior}
         return {
             "n_images": 3,
@@ -95,7 +95,7 @@ class InpaintTask(Task):
     Parameters
     ----------
     sample_weights : sequence of float, optional
-        How often each sample is shown, relative to the others.
+        Relative frequency of each sample.
     features : callable, optional
         For perceptual and style losses, see ``sunpy_coronagraph_inpaint.learning.features``.
 
@@ -121,16 +121,16 @@ class InpaintTask(Task):
         self.sample_weights, self.features = sample_weights, features
 
     def build(self, recipe):
-        """Make a network that answers with a weighted mean of the candidates until it is trained."""
+        """Build a network whose output is a weighted mean of the candidates until it is trained."""
         return LayeredInpainter(**recipe.network_settings)
 
     def batches(self, samples, recipe):
-        """Return a function of the step that gives a batch of the samples."""
+        """Return a function of the step that returns a batch of the samples."""
         return Batches(samples, cells=recipe.cells, seed=recipe.seed, sample_weights=self.sample_weights)
 
     def loss(self, network, batch, recipe, step):
         """Return the loss of a batch and its terms."""
-        # Where the truth is not known the frame itself is shown.
+        # Where the truth is unknown, the layers see the first candidate.
         truth = torch.where(batch.weight > 0, batch.truth, batch.candidates[:, :1])
         forced = truth if (step % 10) < 10 * recipe.teacher_forcing and recipe.n_layers > 1 else None
         output = network(*network_inputs(batch), truth=forced)
@@ -146,7 +146,7 @@ class InpaintTask(Task):
         )
 
     def other_terms(self, output, batch):
-        """Return terms beside those of ``layered_loss``, functions by name."""
+        """Return terms in addition to those of ``layered_loss``, functions by name."""
         return {
             "likelihood": lambda: student_likelihood(
                 output.mean, output.log_std, batch.truth, ~output.masks[0], noise=batch.noise, weight=batch.weight
@@ -155,14 +155,14 @@ class InpaintTask(Task):
 
     def validate(self, network, samples, *, device="cpu"):
         """
-        Measure the error of cells in % of the radial profile.
+        Measure the error of bins in % of the radial profile.
 
         Returns
         -------
         dict
-            Mean absolute error over cells in %, of the network (``net``) and of kriging, of small and large holes
-            without neighbors (``small``, ``large``), and with both of them (``both``), there beside the interpolation
-            between them as well; and the share of cells within one standard deviation.
+            Mean absolute error over bins in %, of the network (``net``) and of kriging, for small and large holes
+            without neighbors (``small``, ``large``) and for holes with both neighbors (``both``), where that of the
+            interpolation in time is included; and the fraction of bins within one standard deviation (``within``).
         """
         found = {}
         order = sorted(range(len(samples)), key=lambda i: samples[i].truth.shape)
@@ -176,7 +176,7 @@ class InpaintTask(Task):
         return {name: float(np.mean(values)) for name, values in sorted(found.items())}
 
     def sheet(self, network, samples, *, device="cpu"):
-        """Draw a few holes, from the weakest structure to the strongest."""
+        """Plot a few holes, from the weakest structure to the strongest."""
         return plot_samples(network, samples, device=device)
 
 
@@ -207,24 +207,11 @@ def _judge(network, samples, with_neighbors, device, found):
 
 def plot_samples(network, samples, *, number=5, device="cpu"):
     """
-    Draw a few holes: truth, what was seen, kriging, the network's answer, its standard deviation, and the errors.
+    Plot ``number`` holes, from the weakest structure to the strongest: one row of panels for each, on its polar grid.
 
-    Parameters
-    ----------
-    network : `~sunpy_coronagraph_inpaint.inpaint.network.layered.LayeredInpainter`
-        The network.
-    samples : sequence of `~sunpy_coronagraph_inpaint.inpaint.training.Sample`
-        Samples, of which a few are drawn, from the weakest structure to the strongest.
-    number : int, optional
-        How many.
-    device : str, optional
-        Of torch.
-
-    Returns
-    -------
-    `matplotlib.figure.Figure`
-        One row for each hole, on its polar grid, the Sun below. All in % of the radial profile. Brightnesses of a row
-        share a scale, and so do errors. What was missing is green, cells on which nothing is judged are gray.
+    Panels are truth, input, kriging, the network's fill and standard deviation, and the errors of both, in % of the
+    radial profile, the Sun below. Brightnesses of a row share a color scale, and so do errors. Missing bins are green,
+    bins of weight 0 gray.
     """
     from matplotlib.figure import Figure
 
@@ -243,10 +230,10 @@ def plot_samples(network, samples, *, number=5, device="cpu"):
 
 
 def _choose(samples, number):
-    """Choose some that are judged anywhere, from the weakest structure to the strongest."""
+    """Choose samples with a bin of weight above 0, from the weakest structure to the strongest."""
     judged = sorted((sample for sample in samples if sample.weight.any()), key=lambda sample: sample.scale)
     if not judged:
-        msg = "None of the samples has a cell on which an answer is judged. Give samples of other maps."
+        msg = "None of the samples has a bin of weight above 0, so none can be drawn. Give samples of other maps."
         raise ValueError(msg)
     places = np.linspace(0, len(judged) - 1, min(number, len(judged)))
     return [judged[round(place)] for place in places]
