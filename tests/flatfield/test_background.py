@@ -26,7 +26,7 @@ def background():
 
 
 def test_level_on_the_whole_detector(background):
-    """Template and flat stand where the detector has them, exactly where the template is a slope."""
+    """Template and flat are at their detector positions, exactly for a linear template."""
     level = background.level(BlockGrid(frame_shape=(SIDE, SIDE)))
     y, x = np.mgrid[10:1000:37, 10:1000:11]
     expected = np.exp(1e-3 * y - 0.5) * np.where(x % 64 == 0, 0.95, 1.0)
@@ -36,7 +36,7 @@ def test_level_on_the_whole_detector(background):
 
 @pytest.mark.parametrize("flat", [0.0, 0.5, 1.0])
 def test_share_of_the_flat(background, flat):
-    """The flat counts as much as it is asked to, the template as a whole."""
+    """The flat is scaled by its coefficient, the template is not."""
     grid = BlockGrid(frame_shape=(SIDE, SIDE))
     level = background.level(grid, flat=flat)
     np.testing.assert_allclose(level[5:900, 64] / level[5:900, 65], 1 - 0.05 * flat, rtol=1e-6)
@@ -52,14 +52,14 @@ def test_template_at_any_place(background):
 
 
 def frame_with(background, flat, grid):
-    """A frame that falls outwards, with noise, behind a background with a share of its flat."""
+    """A radially decreasing frame with noise, times a background with part of its flat."""
     y, x = np.indices(grid.frame_shape)
     data = 1e6 / (np.hypot(x - 500, y - 520) + 50) * background.level(grid, flat=flat)
     return data * (1 + 0.005 * np.random.default_rng(2).normal(size=data.shape))
 
 
 def test_a_background_that_fits():
-    """A frame behind the background is described better by it, with all or nothing of its flat."""
+    """The background describes a frame multiplied by it, and all or none of its flat is found."""
     rng = np.random.default_rng(1)
     background = Background(ramp(0), ramp(1)[None], rng.normal(0, 0.01, (SIDE, SIDE)).astype(np.float32))
     grid, valid = BlockGrid(frame_shape=(SIDE, SIDE)), np.ones((SIDE, SIDE), bool)
@@ -70,7 +70,7 @@ def test_a_background_that_fits():
 
 
 def test_a_background_that_does_not_fit():
-    """A frame without the pattern is not made better by dividing by it."""
+    """Dividing a frame without the pattern by it raises the variance."""
     background = Background(ramp(0), ramp(1)[None], np.zeros((SIDE, SIDE), np.float32))
     none = Background(0 * ramp(0), ramp(1)[None], np.zeros((SIDE, SIDE), np.float32))
     grid, valid = BlockGrid(frame_shape=(SIDE, SIDE)), np.ones((SIDE, SIDE), bool)
@@ -112,7 +112,7 @@ def test_no_modes():
 
 
 def test_arrays_come_back(background):
-    """What is kept on disk is small, and exact to its steps."""
+    """Stored arrays are small, and exact to the quantization step."""
     arrays = background.arrays()
     assert {name: array.dtype for name, array in arrays.items()} == {
         "template": np.float16, "modes": np.float16, "flat": np.int16,
@@ -126,7 +126,7 @@ def test_arrays_come_back(background):
 
 
 def test_what_it_covers(corona, background):
-    """Raw frames on the detector as it was read, and nothing else."""
+    """Only raw frames in the readout orientation are covered."""
     camera = identify(corona("C2").meta)
     assert background.covers(camera)
     assert background.covers(identify(corona("C2", 256).meta))
@@ -135,7 +135,7 @@ def test_what_it_covers(corona, background):
 
 
 def test_file(tmp_path):
-    """A background comes back from its file as it is kept there."""
+    """A background read from its file equals the stored arrays."""
     rng = np.random.default_rng(0)
     background = Background(rng.normal(size=(8, 8)), rng.normal(size=(2, 8, 8)), rng.normal(0, 0.01, (1024, 1024)))
     background.write(tmp_path / "background_C2.safetensors")

@@ -18,7 +18,7 @@ def pattern():
 
 
 def frame_parts(seed=0, flat=0.0, change=0.0):
-    """A frame with the pattern, noise, stars and a bias of 300, parted."""
+    """A frame with the pattern, noise, stars and a bias of 300, split into smooth part and rest."""
     rng = np.random.default_rng(seed)
     data = 300 + 1e6 / (RADIUS + 30) * np.exp(pattern() + change) * (1 + flat) * (1 + 0.01 * rng.normal(size=SHAPE))
     data[rng.integers(0, 1024, 300), rng.integers(0, 1024, 300)] *= 5
@@ -48,7 +48,7 @@ def test_smooth_and_rest(parts):
 
 
 def test_flat_is_found(fitted):
-    """What single pixels have in common in all frames is the flat; noise goes down with their number."""
+    """The flat is what pixels have in common in all frames; its noise falls with the number of frames."""
     inner = (RADIUS > 150) & (RADIUS < 450)
     dark = X % 16 == 0
     assert np.mean(fitted.flat[inner & dark]) - np.mean(fitted.flat[inner & ~dark]) == pytest.approx(-0.02, abs=0.003)
@@ -56,7 +56,7 @@ def test_flat_is_found(fitted):
 
 
 def test_modes_are_what_differs():
-    """One pattern by which frames differ is found, with a coefficient of standard deviation 1."""
+    """One pattern of variation between frames is found, with a coefficient of standard deviation 1."""
     wave = 0.05 * np.cos(X / 100)
     amounts = (-1.2, -0.6, 0.0, 0.6, 1.2)
     frames = [(pattern() + amount * wave, np.zeros(SHAPE)) for amount in amounts]
@@ -69,7 +69,7 @@ def test_modes_are_what_differs():
 
 
 def test_coarse_frames_widen_the_modes(parts):
-    """Small pictures add to the modes and leave template and flat alone."""
+    """Small images add to the modes and change neither template nor flat."""
     wave = 0.1 * np.cos(X / 100).reshape(128, 8, 128, 8).mean(axis=(1, 3))
     template = pattern().reshape(128, 8, 128, 8).mean(axis=(1, 3))
     options = {"center": CENTER, "occulter_radius": 120.0, "n_modes": 1}
@@ -83,7 +83,7 @@ def test_coarse_frames_widen_the_modes(parts):
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_too_few(parts, number):
-    """What frames have in common is not known of one."""
+    """A single frame is too few."""
     with pytest.raises(ValueError, match="Give at least two"):
         fit_background(parts[:number], center=CENTER, occulter_radius=120.0)
 
@@ -92,7 +92,7 @@ SATURATED = 16383.0
 
 
 def with_venus(seed, row, column):
-    """A frame with the pattern, a saturated planet at some place, its glare, and the streak along which it bleeds."""
+    """A frame with the pattern, a saturated planet, its glare, and its bleeding streak."""
     rng = np.random.default_rng(seed)
     data = 300 + 4e5 / (RADIUS + 30) * np.exp(pattern()) * (1 + 0.01 * rng.normal(size=SHAPE))
     distance = np.hypot(Y - row, X - column)
@@ -117,7 +117,7 @@ def test_what_saturation_spoils():
 
 
 def test_a_subsampled_frame_is_spoiled_alike():
-    """Of every eighth pixel about the same part of the sky is spoiled."""
+    """In a frame subsampled by 8 about the same part of the sky is excluded."""
     frame = with_venus(0, 764, 700)
     whole = spoiled(frame, CENTER, 120.0, SATURATED)[::8, ::8]
     small = spoiled(frame[::8, ::8], tuple(c / 8 for c in CENTER), 15.0, SATURATED, factor=8)
@@ -126,7 +126,7 @@ def test_a_subsampled_frame_is_spoiled_alike():
 
 
 def test_a_planet_in_all_frames_is_not_printed():
-    """What is saturated in nearly the same place in all frames is in neither template nor flat nor modes."""
+    """A planet in nearly the same place in all frames is in neither template nor flat nor modes."""
     fits = []
     for masked in (True, False):
         parts = []
@@ -148,7 +148,7 @@ def test_a_planet_in_all_frames_is_not_printed():
 
 
 def test_one_good_frame_is_too_few():
-    """Where one frame alone is good the flat is 0 and the template continues what is around."""
+    """Where only one frame is valid the flat is 0 and the template is extrapolated."""
     frames = [(np.full(SHAPE, 0.1), np.full(SHAPE, 0.02)) for _ in range(3)]
     patch = np.s_[600:640, 700:740]
     for smooth, rest in frames[1:]:
@@ -161,7 +161,7 @@ def test_one_good_frame_is_too_few():
 
 
 def test_what_one_frame_has_alone_is_no_mode():
-    """A glare in one of several frames is further from their median than the camera ever is, and left out."""
+    """A glare in one of several frames deviates from their median and is excluded."""
     frames = [(pattern(), np.zeros(SHAPE)) for _ in range(4)]
     frames[1] = (pattern() + 0.4 * np.exp(-((Y - 700) ** 2 + (X - 700) ** 2) / 2e3), np.zeros(SHAPE))
     fitted = fit_background(frames, center=CENTER, occulter_radius=120.0, n_modes=1)

@@ -22,7 +22,7 @@ def test_coarser_grid(monkeypatch):
 
 
 def test_pixels_without_data_do_not_bound_the_hole():
-    """Beside null blocks the slope goes on as it does elsewhere; those are no wall."""
+    """Beside null blocks the slope is continued as elsewhere; they are not a boundary."""
     truth = corona(SHAPE, FAR)
     null = hole(SHAPE, np.s_[60:92, 92:])
     answer = fill("biharmonic", frame_of(truth, HOLE, center=FAR, valid=~null))

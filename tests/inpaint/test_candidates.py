@@ -20,7 +20,7 @@ EVERYWHERE, NOTHING = np.ones(SHAPE, bool), np.zeros(SHAPE, bool)
 
 @pytest.mark.parametrize("axis", [0, 1])
 def test_lines_are_continued(axis):
-    """What is linear along a line is found exactly, whatever the lines beside it do not know."""
+    """Linear values along a line are found exactly, whatever is unknown in adjacent lines."""
     value = (3 * ROWS, 2 * COLUMNS)[axis]
     filled, reached = interpolate_axis(np.where(HOLE, 0, value), ~HOLE, axis)
     assert reached.all()
@@ -30,7 +30,7 @@ def test_lines_are_continued(axis):
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**16), share=st.floats(0, 1), axis=st.integers(0, 1))
 def test_lines_of_any_mask(seed, share, axis):
-    """Known cells stay; what is filled lies between the known values; a line of nothing is not reached."""
+    """Known bins stay; filled ones lie between the known values; a line without known bins is not reached."""
     rng = np.random.default_rng(seed)
     known = rng.random(SHAPE) < share
     value = rng.normal(size=SHAPE)
@@ -45,14 +45,14 @@ def test_lines_of_any_mask(seed, share, axis):
 
 
 def fills(before, after, *, has=(EVERYWHERE, EVERYWHERE), share=0.5, truth=COLUMNS, std=1.0, noise=0.0):
-    """Fill the hole from neighbors, or by -1 as far as they disagree."""
+    """Fill the hole from neighbors, mixed with -1 according to their disagreement."""
     others = [(np.where(known, layer, 0.0), known) for layer, known in zip((before, after), has, strict=True)]
     otherwise = np.full(SHAPE, -1.0), np.full(SHAPE, std)
     return temporal_candidates(np.where(HOLE, 0, truth), ~HOLE, HOLE, others, share, otherwise, noise)
 
 
 def test_neighbors_are_corrected_at_the_rim():
-    """A neighbor that differs by an offset is as good as the truth."""
+    """A neighbor that differs by an offset gives the truth."""
     filled, usable = fills(COLUMNS + 5, COLUMNS - 3)
     assert len(filled) == len(usable) == 4
     for layer, ok in zip(filled, usable, strict=True):
@@ -80,7 +80,7 @@ WAVES = 50 * np.sin(ROWS / 3) * np.sin(COLUMNS / 4)
 
 
 def test_neighbors_that_disagree_count_less():
-    """Frames that show something else around the hole give way to the other fill, by as much as that is surer."""
+    """Neighbors that disagree around the hole get less weight, according to the other fill's standard deviation."""
     far = [np.abs(fills(WAVES, WAVES, truth=0 * WAVES, std=std)[0][3][HOLE] + 1).mean() for std in (1e-3, 1, 10, 1e3)]
     assert far[0] < 1e-3
     assert sorted(far) == far
@@ -121,6 +121,6 @@ def test_motion(share, motion):
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**16), share=st.floats(0, 1))
 def test_equal_frames_stay(seed, share):
-    """Between two equal frames nothing moves."""
+    """Between two equal frames there is no motion."""
     layer = np.random.default_rng(seed).normal(size=SHAPE)
     np.testing.assert_allclose(motion_compensated(layer, layer, EVERYWHERE, share), layer, atol=1e-12)

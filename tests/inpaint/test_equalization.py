@@ -19,7 +19,7 @@ def _corona(size=256):
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 2**16), knots=st.integers(2, 300), count=st.integers(1, 400))
 def test_equalization_is_invertible_within_its_table(seed, knots, count):
-    """There and back is the same to rounding, on the knots and between them, ties or not."""
+    """The inverse is exact to rounding, on the knots and between them, with and without ties."""
     rng = np.random.default_rng(seed)
     data = np.exp(rng.normal(0, 2, count)).round(2)
     equalization = HistogramEqualization.fit(data, np.ones(count, bool), knots=knots)
@@ -75,7 +75,7 @@ def test_equalization_error_of_a_level():
 
 
 def test_equalization_of_a_constant():
-    """One and the same value everywhere comes back."""
+    """A constant is restored."""
     data = np.full((3, 3), 7.0)
     equalization = HistogramEqualization.fit(data, data > 0)
     assert equalization.values.tolist() == [7.0]
@@ -91,6 +91,6 @@ def test_equalization_of_a_constant():
     ],
 )
 def test_bad_input(make, match):
-    """Nothing to take a distribution from and a table of one knot are refused."""
+    """Data without a valid finite pixel and a table of one knot are refused."""
     with pytest.raises(ValueError, match=match):
         make(np.ones((2, 2)), np.ones((2, 2), bool))

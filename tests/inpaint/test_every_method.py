@@ -1,4 +1,4 @@
-"""What every way of filling must do, on small artificial frames whose truth is known."""
+"""Requirements of every method, on small artificial frames whose truth is known."""
 
 import time
 from dataclasses import replace
@@ -21,7 +21,7 @@ every_method = pytest.mark.parametrize("method", METHODS)
 
 
 def picture(frame, values):
-    """Values on the holes as a picture, not a number elsewhere."""
+    """Values on the holes as an image, NaN elsewhere."""
     image = np.full(frame.data.shape, np.nan)
     image[frame.holes] = values
     return image
@@ -70,7 +70,7 @@ SHAPES = {
 @every_method
 @pytest.mark.parametrize("name", SHAPES)
 def test_holes_of_any_shape(method, name):
-    """Corners, edges, whole columns, half a frame, and frames of which next to nothing is left."""
+    """Corners, edges, whole columns, half a frame, and frames with hardly any valid pixel."""
     holes = hole(SHAPE, SHAPES[name])
     if name == "all but four pixels":
         holes[:2, 2:] = True
@@ -82,7 +82,7 @@ def test_holes_of_any_shape(method, name):
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "temporal"])
 def test_one_pixel_left(method):
-    """One pixel tells a level, and nothing of how wrong it is."""
+    """A single valid pixel gives a level, but no standard deviation."""
     holes = ~hole(SHAPE, np.s_[40, 50])
     answer = fill(method, frame_of(DATA, holes, center=CENTER))
     np.testing.assert_allclose(answer.values, DATA[40, 50])
@@ -107,7 +107,7 @@ def test_pixels_without_data_around(method):
 
 @every_method
 def test_hole_amid_nothing(method):
-    """A hole that no valid pixel touches takes the level of those there are."""
+    """A hole that touches no valid pixel gets the level of the valid pixels elsewhere."""
     holes = hole(SHAPE, np.s_[120:152, 96:128])
     valid = hole(SHAPE, np.s_[:, :60])
     answer = fill(method, frame_of(DATA, holes, center=CENTER, valid=valid, truth=TRUTH))
@@ -182,7 +182,7 @@ def test_shifted_frame(method, dy, dx):
 @every_method
 @pytest.mark.parametrize("factor", [1e-12, 1e5])
 def test_other_unit(method, factor):
-    """In another unit the fill is the same number of the other unit."""
+    """The fill scales with the unit."""
     frame = frame_of(DATA, BLOCKS, center=CENTER, truth=TRUTH)
     scaled = replace(frame, data=factor * frame.data)
     scaled = scaled.with_neighbors(replace(n, data=factor * n.data) for n in frame.neighbors)
@@ -215,7 +215,7 @@ def test_stars_on_the_rim(method):
 
 @every_method
 def test_saturated_streak_on_the_rim(method):
-    """A planet's saturated streak along the whole rim of a hole does not bend it: that side is as good as unknown."""
+    """A saturated streak along one whole side of a hole does not bias the fill: that side is treated as unknown."""
     data = DATA.copy()
     data[123:128, 20:180] = 16383
     answer = fill(method, frame_of(data, BLOCKS, center=CENTER, truth=TRUTH))
@@ -248,7 +248,7 @@ def test_coverage(method):
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "temporal"])
 def test_larger_holes_are_less_certain(method):
-    """The standard deviation grows from the rim to the middle, and where one side alone is known."""
+    """The standard deviation grows from the boundary to the middle, and where one side alone is known."""
     structure = TRUTH * (1 + 0.2 * np.sin(np.indices(SHAPE)[0] / 15) * np.sin(np.indices(SHAPE)[1] / 15))
     data = structure + noise(SHAPE)
     large = hole(SHAPE, np.s_[104:168, 104:168])

@@ -1,4 +1,4 @@
-"""Pictures of a fill."""
+"""Plots of a fill."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,7 +21,7 @@ def case():
 
 @pytest.mark.mpl_image_compare(tolerance=12, savefig_kwargs={"dpi": 40})
 def test_error_of_a_fill(case):
-    """Before, after and error, with the truth known."""
+    """Three columns with the error, if the truth is known."""
     truth, damaged, filled = case
     return plot_fill(damaged, filled, truth=truth)
 

@@ -1,4 +1,4 @@
-"""How far the camera's background is believed in a hole."""
+"""Trust in the camera's background in a hole."""
 
 from dataclasses import replace
 
@@ -104,7 +104,7 @@ def test_trust_of_what_cannot_be_tried():
 
 
 def test_one_star_decides_nothing():
-    """A cell that neither predicts counts the same in both."""
+    """A bin that neither predicts has the same effect on both."""
     parts, noise = np.arange(40) % 8, np.random.default_rng(0).normal(size=40)
     star = np.where(parts == 3, 1e3, 0.0) * (np.arange(40) == 3)
     assert trust((noise + star, parts), (0.3 * noise + star, parts)) > 0.9
@@ -127,7 +127,7 @@ def _flat(frame, loaded):
 
 @pytest.mark.parametrize("neighbors", [0, 2])
 def test_a_streak_of_other_frames_is_not_printed(camera, monkeypatch, neighbors):
-    """A streak in the background that the frame has not, in the hole and beside it, does not come into the frame."""
+    """A streak in the background that the frame does not have is not added to the fill."""
     frame, truth = taken(camera, background())
     printed = network(background(streak=0.5))
     frame = frame.with_neighbors(frame.neighbors[:neighbors])
@@ -141,7 +141,7 @@ def test_a_streak_of_other_frames_is_not_printed(camera, monkeypatch, neighbors)
 
 
 def test_without_trust_it_is_kriging(camera, monkeypatch):
-    """Where the background is not believed at all, the fill is that of kriging."""
+    """With a trust of 0, the fill is that of kriging."""
     monkeypatch.setattr(crop, "trust", lambda *_: 0.0)
     frame, _ = taken(camera, background(), WAVES)
     alone = frame.with_neighbors(())
@@ -153,7 +153,7 @@ def test_without_trust_it_is_kriging(camera, monkeypatch):
 
 
 def test_a_flipped_background_is_refused(camera):
-    """A background turned left to right is not divided by."""
+    """A frame is not divided by a mirrored background."""
     frame, _ = taken(camera, background())
     right = background()
     flipped = Background(right.template[:, ::-1], right.modes, right.flat[:, ::-1])

@@ -71,7 +71,7 @@ def test_far_away_little_is_known():
 
 
 def test_outliers_are_left_out():
-    """Cells that the others cannot predict change the answer by little."""
+    """Bins that the others cannot predict change the answer by little."""
     at = positions()
     value = wave(at) + np.random.default_rng(1).normal(0, 1e-3, at[0].size)
     bad = value.copy()
@@ -102,7 +102,7 @@ def test_drift_of_nothing_is_no_drift():
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -1e6, 1e-12])
 def test_constant_support(value):
-    """Where all cells are equal the answer is that value, and nothing is divided by zero."""
+    """Where all bins are equal the answer is that value, and nothing is divided by zero."""
     at = positions(40)
     process = fit_robust(at, np.full(40, value), np.full(40, 16.0), 0.0, 1.0)
     mean, std = process.predict(INSIDE)

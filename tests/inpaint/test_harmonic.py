@@ -17,7 +17,7 @@ Y, X = np.indices(SHAPE).astype(float)
     "surface", [3 + 0 * X, 2 * X - Y, X * Y / 10, (X**2 - Y**2) / 20], ids=["constant", "plane", "saddle", "quadratic"]
 )
 def test_discrete_harmonic_functions(surface):
-    """Functions whose neighbors' mean is their value are recovered exactly from the rim."""
+    """Functions whose neighbors' mean is their value are recovered exactly from the boundary."""
     holes = hole(SHAPE, np.s_[20:40, 12:50], np.s_[50:54, 3:9])
     found = solve_laplace(np.where(holes, 0, surface), ~holes, holes)
     np.testing.assert_allclose(found, surface[holes], atol=1e-5)

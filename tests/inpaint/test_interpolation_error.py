@@ -32,25 +32,25 @@ def test_noise_alone():
 
 
 def test_structure_grows_with_depth():
-    """Structure counts the more the further a pixel lies from the rim, by the share that is missed."""
+    """The contribution of structure grows with distance from the boundary, scaled by the fraction missed."""
     image = structure() + 0.01 * np.random.default_rng(1).normal(size=SHAPE)
     std = np.zeros(SHAPE)
     std[BLOCK] = spread(image, BLOCK)
     assert std[64, 64] > 1.4 * std[48, 64]
-    # The scatter within a cell of eight pixels is there at any share.
+    # The scatter within a bin of eight pixels is there at any share.
     floor, some, more = (spread(image, BLOCK, share=share) for share in (0.0, 0.5, 1.0))
     assert np.ptp(floor) == 0
     np.testing.assert_allclose(more**2 - floor**2, 4 * (some**2 - floor**2))
 
 
 def test_one_side_alone():
-    """Where one side of the hole alone is known, all of the structure is missed."""
+    """Where only one side of the hole is known, all of the structure is missed."""
     image = structure() + 0.01 * np.random.default_rng(1).normal(size=SHAPE)
     edge = hole(SHAPE, np.s_[96:, 96:])
     np.testing.assert_array_equal(spread(image, edge, share=0.1), spread(image, edge, share=0.9))
 
 
 def test_too_few_cells():
-    """Two cells show no structure; the scatter is left."""
+    """With two bins there is no structure function, only scatter."""
     few = SupportBins(*np.ones((4, 2)), 0.5, 0.7)
     np.testing.assert_array_equal(interpolation_std(few, ~BLOCK, BLOCK, share=0.5), np.full(1024, 0.7))

@@ -29,7 +29,7 @@ def test_streamers_are_continued():
 
 
 def test_comet_is_left_out():
-    """Cells which nothing around them announces do not pull the fill towards them."""
+    """Outlying bins do not bias the fill."""
     truth = corona(SHAPE, CENTER)
     data = truth + noise(SHAPE)
     plain = fill("kriging", frame_of(data, HOLE, center=CENTER)).values
@@ -40,7 +40,7 @@ def test_comet_is_left_out():
 
 
 def test_cut_off_image():
-    """Far from anything measured the fill goes back to the radial profile, and says how little it knows."""
+    """Far from valid pixels the fill tends to the radial profile, with a large standard deviation."""
     center = (111.5, 111.5)
     truth = corona(SHAPE, center)
     holes = hole(SHAPE, np.s_[:, 130:])

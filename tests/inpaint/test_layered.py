@@ -1,4 +1,4 @@
-"""Tests of the stack that closes holes from the rim to the middle."""
+"""Tests of the stack that closes holes from the boundary to the middle."""
 
 import itertools
 
@@ -140,7 +140,7 @@ def test_what_each_layer_is_given(teacher):
 
 
 def test_squashed_differences():
-    """The network may be shown the first candidate, and how far all else is from it, on a scale without an end."""
+    """The inputs may be the first candidate and differences from it, through an inverse hyperbolic sine."""
     network = LayeredInpainter(n_images=3, n_extras=2, n_candidates=3, n_layers=1, width=4, depth=1, squash=True)
     images, known, extras, candidates, usable = _inputs()
     usable = torch.ones_like(usable)
@@ -169,7 +169,7 @@ def test_residual_alone():
 
 
 def test_unit_of_the_residual():
-    """Residual and standard deviation are in units of what is known of the uncertainty."""
+    """Residual and standard deviation are in units of the prior uncertainty."""
     network = LayeredInpainter(n_images=3, n_extras=2, n_candidates=3, n_layers=1, width=4, depth=1, unit=1)
     images, known, extras, candidates, usable = _inputs()
     with torch.no_grad():

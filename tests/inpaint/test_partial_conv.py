@@ -82,7 +82,7 @@ def test_scattered_pixels(weights):
 
 
 def test_next_to_the_occulter(weights):
-    """Beside a disk without data, and between it and the edge of the frame, too."""
+    """Holes beside a disk without data, and between it and the edge of the frame, are filled."""
     truth = corona(SHAPE, CENTER)
     y, x = np.indices(SHAPE)
     valid = np.hypot(x - CENTER[0], y - CENTER[1]) > 60
@@ -91,7 +91,7 @@ def test_next_to_the_occulter(weights):
 
 
 def test_little_is_known(weights):
-    """Of a frame of which a strip far away is known alone the fill is finite."""
+    """The fill is finite in a frame where only a distant strip is known."""
     truth = corona(SHAPE, CENTER)
     valid = hole(SHAPE, np.s_[:, :3])
     holes = hole(SHAPE, np.s_[80:144, 150:214])
@@ -202,7 +202,7 @@ def test_no_weights_for_the_camera():
     [("weights", "nowhere.safetensors", "There are no weights"), ("device", "toaster", "torch cannot compute")],
 )
 def test_errors(weights, key, value, match):
-    """What cannot be used is told."""
+    """What cannot be used is reported."""
     frame = frame_of(corona(SHAPE, CENTER) + noise(SHAPE), HOLES["one block"], center=CENTER)
     with pytest.raises(ValueError, match=match):
         partial_conv(frame, **({"weights": weights} | {key: value}))

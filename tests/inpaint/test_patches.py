@@ -1,4 +1,4 @@
-"""What the network is given of one hole."""
+"""Inputs of the network for one hole."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def the_crop(frame, background=None):
 
 
 def test_shapes_and_types():
-    """All layers have the shape of the grid, in numbers that the network takes, and none is not a number."""
+    """All layers have the shape of the grid and the right type, and none is NaN."""
     crop = the_crop(plain())
     layers = {
         "images": 3,
@@ -79,7 +79,7 @@ def test_candidates_are_near_the_truth():
 
 
 def test_without_neighbors():
-    """A missing neighbor is a layer of which nothing is known, and what needs it is not usable."""
+    """A missing neighbor is an unknown layer, and candidates that need it are not usable."""
     both = plain()
     for neighbors, known, usable in (
         (both.neighbors, (True, True), (True, True, True, True)),
@@ -99,7 +99,7 @@ def test_without_neighbors():
 
 
 def test_the_nearest_neighbor_counts():
-    """Of several frames before it is the nearest; a farther one fills what that does not know."""
+    """The nearest of several frames before is used; a farther one fills its missing pixels."""
     frame = plain()
     before, after = frame.neighbors
     far = replace(before, data=2 * before.data, time=before.time - 600)
@@ -122,7 +122,7 @@ def test_stars_are_not_in_the_image():
 
 
 def test_background_is_taken_off():
-    """A frame times a background, flattened with it, is the frame; what it was divided by is told."""
+    """A frame times a background, flattened with it, is the frame, and the level is returned."""
     from sunpy_coronagraph_inpaint.simulate import plain_corona
 
     camera = identify(plain_corona(detector="C2").meta)

@@ -35,7 +35,7 @@ def test_one_end():
 
 
 def test_around_the_center():
-    """A hole around the center, from which rays go to all sides, is filled from the ends that there are."""
+    """A hole around the center is filled from the outer ends of its rays."""
     center = (80.0, 80.0)
     truth = corona(SHAPE, center)
     holes = hole(SHAPE, np.s_[70:92, 72:94])

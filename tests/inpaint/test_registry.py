@@ -46,7 +46,7 @@ def test_capabilities_of_the_methods():
 
 @pytest.mark.parametrize("method", [get_method(name) for name in list_methods()], ids=lambda method: method.name)
 def test_capabilities_are_those_of_the_function(method):
-    """What a method says of its device is what its functions accept, and no function carries attributes."""
+    """The declared device option matches the functions' signatures, and functions have no attributes."""
     for function in filter(None, (method.function, method.batched)):
         assert ("device" in inspect.signature(function).parameters) == method.takes_device
         assert not vars(function)
@@ -65,14 +65,14 @@ def test_method_that_needs_neighbors_uses_them(registered):
     [(True, "auto", "auto"), (False, "auto", "auto"), (False, "cpu", "cpu"), (True, "cuda:1", "cuda:1")],
 )
 def test_devices(monkeypatch, registered, found, device, expected):
-    """What was asked for is passed on to a method that can use it."""
+    """A requested device is passed on to a method that can use it."""
     torch = pytest.importorskip("torch")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: found)
     assert registered(takes_device=True).device_options(device) == {"device": expected}
 
 
 def test_device_that_is_not_there(monkeypatch, registered):
-    """A device that was asked for is not replaced by another one; only the machine that computes is asked for it."""
+    """A requested device is never replaced, and only checked on the machine that computes."""
     torch = pytest.importorskip("torch")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     method = registered(takes_device=True)
@@ -91,7 +91,7 @@ def test_device_of_a_method_that_takes_none():
 
 @pytest.mark.parametrize("name", ["magic", "", None, 3])
 def test_unknown_method(name):
-    """An unknown method is named, with those there are."""
+    """The error names an unknown method and the known ones."""
     with pytest.raises(ValueError, match=r"There is no method .*Choose one of harmonic, biharmonic, kriging"):
         get_method(name)
 

@@ -16,7 +16,7 @@ HOLE = hole(SHAPE, np.s_[64:96, 64:96])
 
 
 def structure():
-    """Blobs that nothing on the rim of the hole announces."""
+    """Blobs that cannot be predicted from the boundary of the hole."""
     y, x = np.indices(SHAPE)
     return TRUTH * (1 + 0.3 * np.exp(-((y - 80) ** 2 + (x - 80) ** 2) / 60))
 
@@ -44,14 +44,14 @@ def test_interpolation_in_time():
 
 @pytest.mark.parametrize("time", [-60.0, 60.0])
 def test_one_side(time):
-    """With frames on one side alone the nearest is taken."""
+    """With frames only before or only after, the nearest is used."""
     answer = fill("temporal", frame((structure() + noise(SHAPE, 1), time), (structure() * 3, 5 * time)))
     assert error(answer) < 1.3 * NOISE
     assert np.median(answer.std) == pytest.approx(np.sqrt(2) * NOISE, rel=0.25)
 
 
 def test_corrected_at_the_rim():
-    """Another level and another slope of the neighbor are corrected as the rim shows them."""
+    """Another level and another slope of the neighbor are corrected as the boundary shows them."""
     tilted = structure() + 40 + 0.5 * np.indices(SHAPE)[1]
     assert error(fill("temporal", frame((tilted, 60.0), (tilted, -60.0)))) < 0.3 * NOISE
 

@@ -1,4 +1,4 @@
-"""Trained networks: on disk, found for a camera, and what they make of patches."""
+"""Trained networks: their files, the choice for a camera, and their output."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def test_background_and_scale_travel(tmp_path, path):
 
 
 def test_files_of_the_first_layout(path):
-    """A file that notes nothing but settings and factors is one of this task; the bundled ones are such."""
+    """A file with only settings and factors is of this task, like the bundled ones."""
     network = load_network(path).network
     old = path.with_name("old.safetensors")
     old.write_bytes(save(load(path.read_bytes()), {"network": json.dumps(SETTINGS | {"spread": [1.5, 0.7]})}))
@@ -68,7 +68,7 @@ def test_loaded_once_for_the_same_file(path):
 
 @pytest.mark.parametrize("settings", [{"width": 8}, {"heads": 8}])
 def test_other_settings(path, settings):
-    """Tensors that do not fit, and settings that this version does not know, are told."""
+    """Tensors that do not fit, and settings that this version does not know, are reported."""
     save_network(path, tiny_network(), settings=SETTINGS | settings)
     with pytest.raises(ValueError, match="is not a file of weights"):
         load_network(path)
@@ -76,7 +76,7 @@ def test_other_settings(path, settings):
 
 @pytest.mark.parametrize("name", ["lasco_c9", "nowhere/weights.safetensors", ""])
 def test_unknown_name(name):
-    """A name that is neither a record nor a file is told with those that there are."""
+    """The error for an unknown name lists the known ones."""
     with pytest.raises(ValueError, match=r"There are no weights .*Give the path of a file, or one of .*lasco_c2"):
         load_network(name)
 
@@ -102,7 +102,7 @@ def test_bundled_weights(name):
 
 @pytest.fixture
 def incomplete(monkeypatch, tmp_path):
-    """Look for what comes with the package in an empty directory."""
+    """Look for bundled files in an empty directory."""
     monkeypatch.setattr(weights.resources, "files", lambda _: tmp_path)
     list_weights.cache_clear()
     yield
@@ -135,13 +135,13 @@ def test_fill_without_records_fails():
     ids=["records", "weights by name", "recipe", "recipe of CorKit", "weights of CorKit"],
 )
 def test_incomplete_installation(look):
-    """Whatever should come with the package and is missing is told, with what to do about it."""
+    """A missing bundled file is an error that says what to do."""
     with pytest.raises(FileNotFoundError, match=_INCOMPLETE):
         look()
 
 
 def test_missing_file(tmp_path):
-    """A record whose file is missing is told as an incomplete installation."""
+    """A record whose file is missing is reported as an incomplete installation."""
     record = replace(list_weights()["lasco_c2"], folder=tmp_path)
     for look in (lambda: load_network(record), lambda: record.card):
         with pytest.raises(FileNotFoundError, match=_INCOMPLETE):
@@ -189,7 +189,7 @@ def test_many_are_filled_as_one_by_one(network, patchs):
 
 
 def test_order_does_not_matter(network, patchs):
-    """Answers come in the order of the patchs."""
+    """Results are in the order of the patches."""
     forth, back = fill_patches(network, patchs, device="cpu"), fill_patches(network, patchs[::-1], device="cpu")
     for one, other in zip(forth, back[::-1], strict=True):
         np.testing.assert_allclose(one[0], other[0], rtol=1e-5, atol=1e-5)

@@ -1,4 +1,4 @@
-"""A small task of its own: take the noise off waves."""
+"""A small task: denoise waves."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -85,7 +85,7 @@ def waves(number=16, seed=0):
 
 
 def recipe(first=3, second=3, **settings):
-    """A recipe of so many steps."""
+    """A recipe with a number of steps."""
     plain = {"rate": 0.01, "losses": {"square": 1.0}}
     return DenoiseRecipe(
         first=plain | {"steps": first}, second=plain | {"steps": second, "freeze": True, "rate": 0.003}, **settings

@@ -62,7 +62,7 @@ def test_vgg_is_frozen(vgg_file):
 
 
 def test_vgg_without_file(tmp_path):
-    """A missing file is said to be missing."""
+    """A missing file is an error."""
     with pytest.raises(FileNotFoundError, match=r"There is no file .*vgg19\.safetensors"):
         vgg19_features(tmp_path / "vgg19.safetensors")
 
@@ -81,7 +81,7 @@ def test_vgg_without_file(tmp_path):
     ids=["pickle", "empty", "lacking", "wrong shape"],
 )
 def test_vgg_wrong_file(vgg_file, tmp_path, spoil, match):
-    """Each wrong file is refused with what is wrong; a pickle is never opened."""
+    """The error says what is wrong with a file; a pickle is never opened."""
     path = tmp_path / "weights.safetensors"
     spoil(path, vgg_file[1])
     with pytest.raises(ValueError, match=match):

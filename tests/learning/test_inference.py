@@ -1,4 +1,4 @@
-"""Patches through a network."""
+"""Applying a network to patches."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,7 +22,7 @@ def patches():
 
 @pytest.fixture(scope="module")
 def function():
-    """A network that sees its surroundings and where nothing is."""
+    """A network with a receptive field that depends on the mask."""
     convolution = torch.nn.Conv2d(2, 3, 5, padding=2, bias=False)
     return lambda image, mask: convolution(image * mask)
 
@@ -39,7 +39,7 @@ def test_many_are_as_one_by_one(function, patches):
 
 
 def test_in_several_parts(patches):
-    """More patches of a size than go together go in parts, none larger."""
+    """Batches have at most the largest number of patches."""
     sizes = []
 
     def count(image, mask):
@@ -54,12 +54,12 @@ def test_in_several_parts(patches):
 
 
 def test_nothing():
-    """No patches, no answers."""
+    """Without patches the result is empty."""
     assert predict(None, [], device="cpu") == []
 
 
 def test_bfloat16(function, patches):
-    """Half of the digits in the convolutions change a little."""
+    """Convolutions in bfloat16 change the result only a little."""
     full, half = (predict(function, patches[:1], device="cpu", precision=p)[0] for p in ("float32", "bfloat16"))
     assert not np.array_equal(full, half)
     assert np.abs(full - half).max() < 0.05
@@ -91,13 +91,13 @@ def test_limit_is_of_this_thread_alone():
 
 @pytest.mark.parametrize("device", ["toaster", "cuda:99", "xla"])
 def test_unknown_device(device):
-    """A device that torch does not have here is told as such."""
+    """A device that torch does not have here is reported as such."""
     with pytest.raises(ValueError, match="torch cannot compute on"):
         pick_device(device)
 
 
 def test_device_is_chosen():
-    """Without a wish it is CUDA where there is some."""
+    """The default is CUDA if available."""
     expected = "cuda" if torch.cuda.is_available() else "cpu"
     assert pick_device().type == expected
     assert pick_device("cpu").type == "cpu"

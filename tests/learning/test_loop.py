@@ -17,11 +17,11 @@ SAMPLES = waves()
 
 
 class InterruptionError(Exception):
-    """What ends a run."""
+    """The exception that interrupts a run."""
 
 
 class Interrupted(Denoise):
-    """The task, until so many losses were asked for."""
+    """The task, which fails after a number of losses."""
 
     def __init__(self, after):
         self.left = after

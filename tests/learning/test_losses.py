@@ -1,4 +1,4 @@
-"""Tests of the loss terms, against loops in NumPy and by what they must and must not reward."""
+"""Tests of the loss terms, against loops in NumPy and by their properties."""
 
 import numpy as np
 import pytest
@@ -55,7 +55,7 @@ def test_pixel_terms_against_loop(weighted):
 
 
 def test_terms_of_nothing():
-    """A term that is about no pixel is 0 and has a gradient of 0."""
+    """A term without any pixel is 0 and has a gradient of 0."""
     output, target = _pair()
     output.requires_grad_()
     full = torch.ones(2, 1, 12, 12)
@@ -89,7 +89,7 @@ def test_unrewarded_pixels_do_not_matter():
 
 @pytest.mark.parametrize("size", [3, 4, 5, 50])
 def test_cell_means_against_loop(size):
-    """Cells of any size, cut by the hole and by the edge, weighted by their pixels."""
+    """Bins of any size, cut by the hole and by the edge, weighted by their pixels."""
     output, target = _pair()
     known = _hole()
     weight = torch.rand(2, 1, 12, 12)

@@ -1,4 +1,4 @@
-"""Recipes: read from files, refused where they say what is not known."""
+"""Recipes: read from files, refused with unknown settings."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.learning.denoise import DenoiseRecipe, recipe
     ],
 )
 def test_errors(options, match):
-    """What is not known is told at once, not after hours."""
+    """Unknown settings are an error at once, not after hours."""
     with pytest.raises(ValueError, match=match):
         DenoiseRecipe(**({"first": {}, "second": {}} | options))
 
@@ -54,14 +54,14 @@ def test_read(tmp_path):
     ],
 )
 def test_wrong_files(tmp_path, cls, text, match):
-    """A file that says something else than what is known is refused; what each phase decides is not set for all."""
+    """A file with unknown settings is refused, and so are settings of phases outside them."""
     (tmp_path / "mine.toml").write_text(text)
     with pytest.raises(ValueError, match=match):
         cls.read(tmp_path / "mine.toml")
 
 
 def test_named():
-    """The recipes of the package are there; an unknown name is told with those that there are."""
+    """Bundled recipes can be read; the error for an unknown name lists them."""
     assert InpaintRecipe.named("lasco").steps > 0
     with pytest.raises(ValueError, match=r"no recipe 'secret'. Choose one of corkit, lasco"):
         InpaintRecipe.named("secret")

@@ -53,7 +53,7 @@ def test_writing_is_whole_or_not_at_all(tmp_path, network, monkeypatch):
 
 
 def test_wrong_hash(tmp_path, network):
-    """Another hash is refused, in one sentence that tells what to do."""
+    """Another hash is refused, in one sentence that says what to do."""
     write_weights(tmp_path / "a.safetensors", network, NOTES)
     with pytest.raises(ValueError, match=r"hash \w{12}\.\.\. instead of 000000000000.*Install the package again"):
         read_weights(tmp_path / "a.safetensors", "0" * 64)
@@ -71,7 +71,7 @@ def test_wrong_hash(tmp_path, network):
     ids=["cut", "without notes", "wrong notes", "text", "empty"],
 )
 def test_no_file_of_weights(tmp_path, network, damage):
-    """Whatever is wrong with a file, it is told as such."""
+    """Any error of a file is reported as an error of the weights."""
     path = tmp_path / "a.safetensors"
     write_weights(path, network, NOTES)
     path.write_bytes(damage(path.read_bytes()))
@@ -80,7 +80,7 @@ def test_no_file_of_weights(tmp_path, network, damage):
 
 
 def test_of_another_network(tmp_path, network):
-    """Tensors that do not fit, and a class that is not known, are told."""
+    """Tensors that do not fit, and a class that is not known, are reported."""
     path = tmp_path / "a.safetensors"
     for notes in (NOTES | {"settings": {"width": 4}}, NOTES | {"architecture": "Line"}, {"task": "line"}):
         write_weights(path, network, notes)

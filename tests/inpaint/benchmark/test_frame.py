@@ -1,4 +1,4 @@
-"""What a method is shown of a frame."""
+"""The input that a method gets of a frame."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def plain():
 
 
 def test_nothing_leaks(moving):
-    """What was behind the holes is in nothing that a method is shown: another truth gives the same frame."""
+    """The input of a method does not depend on the truth in the holes."""
     holes = moving.holes("20 x 32", seed=0)
     other = moving.smap.data.copy()
     other[holes] = 12345
@@ -35,7 +35,7 @@ def test_nothing_leaks(moving):
 
 
 def test_the_map_is_not_changed(plain):
-    """Knocking blocks out leaves the map as it is."""
+    """Knocking blocks out does not change the map."""
     before = plain.smap.data.copy()
     plain.damaged(plain.holes("3 x 96", seed=0))
     np.testing.assert_array_equal(plain.smap.data, before)

@@ -84,7 +84,7 @@ def test_gross_errors_are_not_left_out():
 
 
 def test_what_does_not_apply_is_nan():
-    """Without truth without noise, standard deviation or running difference there is no number, not a wrong one."""
+    """Measures are NaN without noise-free truth, standard deviation or running difference."""
     found = _score(np.full(SHAPE, 51.0))
     assert [name for name, value in found.items() if np.isnan(value)] == [
         "rmse", "clean4", "power_low", "power_high", "coverage_1sigma", "coverage_2sigma", "front_radius_error",
@@ -92,7 +92,7 @@ def test_what_does_not_apply_is_nan():
 
 
 def test_one_infinite_std_is_no_interval():
-    """A method that cannot tell in some pixels has no coverage."""
+    """A method without a standard deviation in some pixels has no coverage."""
     std = np.ones(SHAPE)
     std[40, 40] = np.inf
     assert np.isnan(_score(np.full(SHAPE, 51.0), std)["coverage_1sigma"])
@@ -106,7 +106,7 @@ def test_block_errors_need_pixels():
 
 
 def test_similarity_falls_with_the_error():
-    """The wronger the structure, the less similar; a fill outside the holes does not count."""
+    """Similarity falls with the error of the structure; pixels outside the holes do not count."""
     rng = np.random.default_rng(1)
     truth = rng.normal(size=SHAPE).cumsum(axis=0).cumsum(axis=1)
     noise = rng.normal(size=SHAPE).cumsum(axis=0).cumsum(axis=1)

@@ -1,4 +1,4 @@
-"""What others offer, called as they mean it."""
+"""Methods of other packages, called as documented."""
 
 import numpy as np
 import pytest
@@ -95,7 +95,7 @@ def test_fuzzy_zones_merge():
 
 
 def test_fuzzy_numbers():
-    """What neighbors agree on is kept, what they do not agree on is 0."""
+    """Coefficients on which neighbors agree are kept, the others are 0."""
     np.testing.assert_allclose(intersection([4.0, 4.0, 0.0, 1.0], [4.0, -4.0, 3.0, 10.0]), [4, 0, 0, 0])
 
 

@@ -33,7 +33,7 @@ def suite(tiny):
 
 @pytest.fixture(scope="module")
 def results(suite):
-    """What that gives."""
+    """The result of that benchmark."""
     return run(suite)
 
 
@@ -129,7 +129,7 @@ def test_held_out_frames_only(data_dir):
 
 
 def test_pictures_have_neighbors(data_dir):
-    """Pictures of the Helioviewer Project are read and filled from the ones before and after."""
+    """Images of the Helioviewer Project are read and filled from the ones before and after."""
     frames = FRAME_SETS["C3 jp2"].load(data_dir)
     assert [len(frame.neighbors) for frame in frames] == [2] * len(frames)
     suite = InpaintSuite([FrameSet.of("one", frames[:1])], holes=["20 x 32"], methods=["temporal"], peers=False)

@@ -21,7 +21,7 @@ def equal(one, other):
 
 
 def test_put_together():
-    """What is filled up is not known, not judged and 0; the first candidate can be used everywhere."""
+    """Padding is not known, has weight 0 and value 0; the first candidate is usable everywhere."""
     batch = collate([made(0, (14, 20)), made(1, (20, 16))], size=(24, 24))
     assert batch.images.shape == (2, 3, 24, 24)
     assert batch.truth.shape == batch.weight.shape == (2, 1, 24, 24)
@@ -121,7 +121,7 @@ def test_mirrored_together(monkeypatch):
 
 @pytest.mark.parametrize("without", [(), (0,), (1,), (0, 1)])
 def test_neighbors_taken_away(without):
-    """A neighbor taken away leaves nothing behind: pixels, mask, lag, and the candidates that need it."""
+    """Dropping a neighbor removes its pixels, mask, lag, and the candidates that need it."""
     batch = collate([made()] * 2)
     drop_neighbors(batch, 1, without)
     assert equal([tensor[:1] for tensor in batch], collate([made()]))
@@ -148,13 +148,13 @@ def test_neighbors_are_taken_away_by_chance():
 
 
 def test_arguments_of_the_network():
-    """They stand in the network's order."""
+    """The arguments are in the network's order."""
     batch = collate([made()])
     assert [a is b for a, b in zip(network_inputs(batch), batch[:5], strict=True)] == [True] * 5
     assert all(one is not other for one, other in pairwise(network_inputs(batch)))
 
 
 def test_nothing_to_learn_from():
-    """Without samples there is a sentence that tells what to do."""
+    """Without samples the error says what to do."""
     with pytest.raises(ValueError, match="no samples to learn from"):
         Batches([])

@@ -169,7 +169,7 @@ def test_scenes(run, folder, monkeypatch):
     ],
 )
 def test_errors(run, folder, monkeypatch, arguments, match):
-    """What is the user's to mend is told in one line."""
+    """A user's error is reported in one line."""
     (folder / "empty").mkdir()
     monkeypatch.chdir(folder)
     result = run(*arguments)

@@ -36,7 +36,7 @@ TINY = CorKitRecipe(width=4, depth=2, batch=2, feature_steps=3).with_steps(3, 2)
 
 @pytest.fixture(scope="module")
 def frames():
-    """Two artificial frames and a real one, of 64 cells."""
+    """Two artificial frames and a real one, of 64 bins."""
     radius = np.hypot(Y[:64, :64] - 30.0, X[:64, :64] - 33.0)
     values = np.stack([1e4 / (5 + radius), 2e4 / (9 + radius), 3e4 / (7 + radius)]).astype(np.float32)
     return FullFrames(values, np.stack([radius < 35] * 3), np.array([False, False, True]))
@@ -103,7 +103,7 @@ def test_recipe_keeps_defaults(tmp_path):
 
 @pytest.mark.parametrize("size", [1024, 512, 256, 100])
 def test_shrink(size):
-    """Cells are means of the valid pixels; levels of them are evenly spread and go back to brightness."""
+    """Bins are means of the valid pixels; levels of them are evenly spread and go back to brightness."""
     data = np.arange(size**2, dtype=float).reshape(size, size)
     valid = data > 9.5
     small = shrink(np.where(valid, data, np.nan), valid, np.zeros(data.shape, bool))
@@ -118,7 +118,7 @@ def test_shrink(size):
 
 
 def test_shrink_of_odd_shapes():
-    """Cells at the far edges hold fewer pixels; those with hardly any are not known; those with a hole are holes."""
+    """Bins at the far edges hold fewer pixels; those with hardly any are not known; those with a hole are holes."""
     data, holes = np.full((601, 1022), 3.0), np.zeros((601, 1022), bool)
     holes[11, 17] = True
     small = shrink(data, ~holes, holes)
@@ -198,7 +198,7 @@ def test_what_judges_is_not_learned_from(frames):
 
 
 def test_library_is_read(library, tmp_path):
-    """Scenes become frames of cells, without blocks that were never sent, and are kept in a file."""
+    """Scenes become frames of bins, without blocks that were never sent, and are kept in a file."""
     frames = read_frames(library, cache=tmp_path / "frames.safetensors")
     assert frames.values.shape == frames.known.shape == (2, 64, 64)
     assert not frames.real.any()
@@ -313,7 +313,7 @@ def test_weights_go_to_a_file_and_back(network, tmp_path):
 
 
 def test_fill(network, tmp_path):
-    """A frame is filled within its limits; only valid pixels matter; the hash of the weights is told."""
+    """A frame is filled within its limits; only valid pixels matter; the hash of the weights is reported."""
     save_network(tmp_path / "network.safetensors", network, settings=network.settings, task="corkit")
     data = 1e5 / (20 + np.hypot(Y - 128.0, X - 128.0))
     holes = _holes(np.s_[64:96, 32:64], np.s_[100:103, 201:207])
@@ -355,7 +355,7 @@ def test_bundled_weights():
 
 
 def test_command(library, tmp_path):
-    """The command trains and writes weights that fill; a wrong recipe is told in a sentence."""
+    """The command trains and writes weights that fill; a wrong recipe is reported in a sentence."""
     (tmp_path / "tiny.toml").write_text("width = 2\ndepth = 1\nfeature_steps = 1\nbatch = 1\n")
     options = ["train", "corkit", str(library), "-o", str(tmp_path / "out"), "--recipe", str(tmp_path / "tiny.toml")]
     options += ["--device", "cpu"]

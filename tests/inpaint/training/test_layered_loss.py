@@ -92,7 +92,7 @@ def test_of_all_terms_trains_a_network():
 
 
 def test_uses_the_penalty():
-    """The penalty is that of the pixel terms and of the cells."""
+    """The penalty is that of the pixel terms and of the bins."""
     answer = _answer()
     target, image = _pair(3)
     for name in ("inner", "diff", "cells"):

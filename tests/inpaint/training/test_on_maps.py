@@ -75,6 +75,6 @@ def test_validation(tmp_path):
     ],
 )
 def test_errors(tmp_path, maps, device, error, match):
-    """What cannot be trained on is told."""
+    """Input that cannot be used for training is an error."""
     with pytest.raises(error, match=match):
         train_on_maps(maps, tmp_path, device=device)

@@ -57,7 +57,7 @@ def test_backgrounds_and_pieces_are_no_samples(tmp_path):
 
 
 def test_nothing_there(tmp_path):
-    """An empty directory is told as such."""
+    """An empty directory is reported as such."""
     with pytest.raises(ValueError, match="no samples in"):
         list_sample_files(tmp_path)
 

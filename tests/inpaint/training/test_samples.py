@@ -1,4 +1,4 @@
-"""Samples: what was in the hole, and what is known around it."""
+"""Samples: inputs and truth."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_truth_is_what_was_there(of_maps):
 
 
 def test_what_is_judged_is_missing(of_maps, of_scene):
-    """No cell is judged that is known, and some are in each hole."""
+    """No known bin has a weight, and some bins of each hole have."""
     for sample in [*of_maps, *of_scene]:
         assert not (sample.weight & sample.known[0]).any()
         assert sample.weight.any()
@@ -105,6 +105,6 @@ def test_background_of_samples(corona, monkeypatch):
 
 
 def test_no_map():
-    """What is no map is refused."""
+    """Anything but a map is refused."""
     with pytest.raises(TypeError):
         sample_maps([np.zeros((8, 8))])

@@ -34,7 +34,7 @@ def small(monkeypatch):
 
 
 def test_held_out_frames_are_never_used(data_dir, monkeypatch):
-    """Of real frames and of small pictures none of a day that is held out is learned from."""
+    """Neither real frames nor small images of held-out days are used for training."""
     from astropy.io import fits
 
     opened = []
@@ -56,7 +56,7 @@ def test_held_out_frames_are_never_used(data_dir, monkeypatch):
 
 
 def test_no_frames(tmp_path):
-    """A directory without frames is told as such."""
+    """A directory without frames is reported as such."""
     with pytest.raises(ValueError, match="0 full C2 frames"):
         RealFrames(tmp_path, "C2")
 

@@ -1,4 +1,4 @@
-"""Standard deviations that hold what they promise."""
+"""Calibration of the standard deviations."""
 
 from dataclasses import replace
 

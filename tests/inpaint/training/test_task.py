@@ -120,7 +120,7 @@ def test_kriging_is_as_good_as_kriging():
 
 
 def test_error_in_percent():
-    """The error is that of the cells that are judged, times the scale."""
+    """The error is that of bins with a weight, times the scale."""
     sample = made(scale=0.05)
     error = np.abs(sample.candidates[0].astype(float) - sample.truth.astype(float))[sample.weight].mean()
     found = TASK.validate(only_kriging(), [sample])
@@ -128,7 +128,7 @@ def test_error_in_percent():
 
 
 def test_groups():
-    """Large holes are judged apart, samples without neighbors not with them, those that are not judged not at all."""
+    """Large holes are measured separately, neighbors only where both exist, and samples of weight 0 not at all."""
     large, alone = made(1, (60, 60)), made(2, neighbors=False)
     blind = made(3)._replace(weight=np.zeros((20, 18), bool))
     found = TASK.validate(only_kriging(), [large, alone, blind])
@@ -148,7 +148,7 @@ def test_the_network_is_left_as_it_was():
 
 
 def test_sheet():
-    """One row for each hole, without those on which nothing is judged."""
+    """One row for each hole, without samples of weight 0."""
     blind = made(3)._replace(weight=np.zeros((20, 18), bool))
     figure = TASK.sheet(TASK.untrained(TINY), [*many(3), blind])
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
@@ -159,7 +159,7 @@ def test_sheet():
 
 
 def test_nothing_to_show():
-    """Samples on which nothing is judged cannot be drawn."""
+    """Samples of weight 0 cannot be plotted."""
     blind = made(3)._replace(weight=np.zeros((20, 18), bool))
     with pytest.raises(ValueError, match="None of the samples"):
         plot_samples(TASK.untrained(TINY), [blind])
