@@ -14,9 +14,9 @@ _MISSING = "limegreen"  # in none of the color tables of LASCO
 
 def plot_fill(before, after, *, truth=None):
     """
-    Draw a damaged map, the filled one and their difference, whole and around the largest hole.
+    Plot a damaged map, the filled map and the error, in full and around the largest hole.
 
-    Brightness is drawn relative to the radial profile, since the corona falls off steeply.
+    Brightness is relative to the radial profile, since the corona falls off steeply.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def plot_fill(before, after, *, truth=None):
 
     filled = filled_mask(after)
     if not filled.any():
-        msg = "No pixel of the second map was filled, so there is nothing to draw. Fill it with inpaint_map first."
+        msg = "No pixel of the second map was filled, so there is nothing to plot. Fill it with inpaint_map first."
         raise ValueError(msg)
     level = _level(after)
     third, label, limits, cmap = _third(after, truth, filled, level)

@@ -101,8 +101,8 @@ class Inpaint(Operation):
         frames = self._nearby.frames(path, task.smap, task.frame)
         if any((frame.valid & task.frame.holes).any() for frame in frames):
             return frames
-        alone = "" if self.method and get_method(self.method).needs_neighbors else ": it is filled by itself"
-        msg = f"No frame before or after was found that can help{alone}."
+        alone = "" if self.method and get_method(self.method).needs_neighbors else ": it is filled without neighbors"
+        msg = f"No frame before or after is usable{alone}."
         warnings.warn(msg, NeighborWarning, stacklevel=2)
         return ()
 

@@ -66,7 +66,7 @@ class Nearby:
                 try:
                     aligned = align(smap, frame, [self._read(other)])
                 except (OSError, ValueError, TypeError, KeyError) as error:
-                    warnings.warn(f"{other.name} cannot help: {error}", NeighborWarning, stacklevel=2)
+                    warnings.warn(f"{other.name} cannot be used as a neighbor: {error}", NeighborWarning, stacklevel=2)
                     continue
                 if aligned:
                     found.extend(aligned)

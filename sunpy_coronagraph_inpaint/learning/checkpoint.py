@@ -30,7 +30,7 @@ def read_checkpoint(out_dir, recipe, network, average, optimizer):
         return 0
     notes, tensors = _read(path)
     if not _is_of(recipe, json.loads(notes["recipe"])):
-        msg = f"{path} was made with another recipe. Choose another directory, or delete it to begin anew."
+        msg = f"{path} was made with another recipe. Choose another directory, or delete it to start again."
         raise ValueError(msg)
     network.load_state_dict(_below("network.", tensors))
     if average is not None:

@@ -107,7 +107,7 @@ def vgg19_features(path, *, limits=(-3.0, 3.0)):
 
 
 class CoronaFeatures(nn.Module):
-    """Small autoencoder with features on three levels, the first of ``width`` channels, doubled on each other."""
+    """Small autoencoder with features on three levels, the first with ``width`` channels, doubled on each next."""
 
     def __init__(self, width=16):
         super().__init__()

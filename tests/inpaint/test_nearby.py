@@ -43,6 +43,6 @@ def test_unusable_neighbor_is_passed_over(sequence):
     smap.meta["exptime"] = 0.0
     write_map(smap, sequence / "36.fts", overwrite=True)
     target = damage(read_map(sequence / "12.fts"), blocks=2)
-    with pytest.warns(NeighborWarning, match=r"36\.fts cannot help"):
+    with pytest.warns(NeighborWarning, match=r"36\.fts cannot be used as a neighbor"):
         frames = Nearby(1 * u.hour).frames(sequence / "12.fts", target, prepare(target).frame)
     assert [round(frame.time) for frame in frames] == [-720, 2160]

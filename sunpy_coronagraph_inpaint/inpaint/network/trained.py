@@ -99,7 +99,7 @@ def load_network(source, *, task="inpaint"):
             raise ValueError(msg)
         found, loaded = _load(path, None, path.stat().st_mtime_ns)
     if found != task:
-        msg = f"The weights {getattr(source, 'name', source)} are of the task {found!r}. Give some of {task!r}."
+        msg = f"The weights {getattr(source, 'name', source)} are for the task {found!r}. Give weights for {task!r}."
         raise ValueError(msg)
     return loaded
 

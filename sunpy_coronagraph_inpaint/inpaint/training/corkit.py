@@ -212,7 +212,7 @@ class CorKitTask(Task):
             ):
                 ax.imshow(np.where(where, layer, np.nan), origin="lower", cmap="inferno", vmin=-2, vmax=2)
                 ax.set(xticks=[], yticks=[], facecolor="limegreen" if ax is axes[1] else "0.85")
-        for ax, title in zip(rows[0], ("truth", "what was left", "fill"), strict=True):
+        for ax, title in zip(rows[0], ("truth", "damaged", "fill"), strict=True):
             ax.set_title(title, fontsize="small")
         return figure
 

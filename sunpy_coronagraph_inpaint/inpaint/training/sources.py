@@ -89,7 +89,7 @@ class RealFrames:
         profile = RadialProfile(net, valid, center)(np.s_[:, :])
         ratio = np.where(valid, np.clip(net / profile, 1 / _LIMIT, _LIMIT), np.nan)
         if np.mean(ratio[valid] >= _LIMIT) > _SPOILED or np.std(ratio[valid]) > 1:
-            log.info(f"{path.name} is spoiled and not used.")
+            log.info(f"{path.name} is hit by too many particles and not used.")
             return None
         return np.where(bad, np.nan, np.log(ratio))
 

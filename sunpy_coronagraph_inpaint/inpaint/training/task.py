@@ -24,7 +24,7 @@ _TOGETHER = 16
 _LARGE = 48
 #: Quantiles at the ends of the color scales: of the truth, the standard deviation, and the error of kriging.
 _ENDS, _HIGHEST, _ERRORS = (0.01, 0.99), 0.99, 0.98
-_COLUMNS = ("truth", "what was seen", "kriging", "answer", "standard deviation", "error of kriging", "error of answer")
+_COLUMNS = ("truth", "input", "kriging", "fill", "standard deviation", "error of kriging", "error of fill")
 _MISSING = "limegreen"
 
 
@@ -130,7 +130,7 @@ class InpaintTask(Task):
 
     def loss(self, network, batch, recipe, step):
         """Return the loss of a batch and its terms."""
-        # Where the truth is unknown, the layers see the first candidate.
+        # Outside the bins with a weight, the first candidate replaces the truth; it is the frame where that is known.
         truth = torch.where(batch.weight > 0, batch.truth, batch.candidates[:, :1])
         forced = truth if (step % 10) < 10 * recipe.teacher_forcing and recipe.n_layers > 1 else None
         output = network(*network_inputs(batch), truth=forced)

@@ -306,9 +306,9 @@ def test_weights_go_to_a_file_and_back(network, tmp_path):
     holes = torch.from_numpy(_holes(np.s_[8:24, 8:24], shape=(64, 64)))[None, None]
     image = torch.randn(1, 1, 64, 64)
     torch.testing.assert_close(again(image, ~holes, holes).mean, network(image, ~holes, holes).mean, atol=0.02, rtol=0)
-    with pytest.raises(ValueError, match=r"are of the task 'corkit'. Give some of 'inpaint'"):
+    with pytest.raises(ValueError, match=r"are for the task 'corkit'. Give weights for 'inpaint'"):
         load_network(path)
-    with pytest.raises(ValueError, match="are of the task 'inpaint'"):
+    with pytest.raises(ValueError, match="are for the task 'inpaint'"):
         load_network("lasco_c2", task="corkit")
 
 

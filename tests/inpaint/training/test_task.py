@@ -153,7 +153,7 @@ def test_sheet():
     figure = TASK.sheet(TASK.untrained(TINY), [*many(3), blind])
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert titles == [
-        "truth", "what was seen", "kriging", "answer", "standard deviation", "error of kriging", "error of answer",
+        "truth", "input", "kriging", "fill", "standard deviation", "error of kriging", "error of fill",
     ]  # fmt: skip
     assert len([axes for axes in figure.axes if axes.images]) == 3 * 7
 
