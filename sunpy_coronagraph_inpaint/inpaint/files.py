@@ -102,7 +102,7 @@ class Inpaint(Operation):
         if any((frame.valid & task.frame.holes).any() for frame in frames):
             return frames
         alone = "" if self.method and get_method(self.method).needs_neighbors else ": it is filled without neighbors"
-        msg = f"No frame before or after is usable{alone}."
+        msg = f"No frame before or after was found that is usable{alone}."
         warnings.warn(msg, NeighborWarning, stacklevel=2)
         return ()
 

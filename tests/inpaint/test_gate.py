@@ -10,7 +10,7 @@ from sunpy_coronagraph_inpaint.frames.dropouts import find_dropouts
 from sunpy_coronagraph_inpaint.frames.frame import CoronagraphFrame
 from sunpy_coronagraph_inpaint.inpaint.methods.kriging import kriging
 from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import fill_with
-from sunpy_coronagraph_inpaint.inpaint.network import crop
+from sunpy_coronagraph_inpaint.inpaint.network import patches
 from sunpy_coronagraph_inpaint.inpaint.network.gate import parts_around, trust
 from sunpy_coronagraph_inpaint.inpaint.network.patches import flatten, hole_patches
 from sunpy_coronagraph_inpaint.inpaint.network.trained import load_network
@@ -136,18 +136,18 @@ def test_a_streak_of_other_frames_is_not_printed(camera, monkeypatch, neighbors)
     gated = error(fill_with(frame, printed), frame, truth)
     plain = error(fill_with(frame, replace(printed, background=None)), frame, truth)
     assert gated < 3 * plain
-    monkeypatch.setattr(crop, "trust", lambda *_: 1.0)
+    monkeypatch.setattr(patches, "trust", lambda *_: 1.0)
     assert gated < error(fill_with(frame, printed), frame, truth) / 3 or neighbors
 
 
 def test_without_trust_it_is_kriging(camera, monkeypatch):
     """With a trust of 0, the fill is that of kriging."""
-    monkeypatch.setattr(crop, "trust", lambda *_: 0.0)
+    monkeypatch.setattr(patches, "trust", lambda *_: 0.0)
     frame, _ = taken(camera, background(), WAVES)
     alone = frame.with_neighbors(())
     fill, plain = (result.values - camera.bias for result in (fill_with(alone, network(background())), kriging(alone)))
     assert np.median(np.abs(fill / plain - 1)) < 2e-3
-    monkeypatch.setattr(crop, "trust", lambda *_: 1.0)
+    monkeypatch.setattr(patches, "trust", lambda *_: 1.0)
     fill = fill_with(alone, network(background())).values - camera.bias
     assert np.median(np.abs(fill / plain - 1)) > 5e-3
 

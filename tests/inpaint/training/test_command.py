@@ -16,8 +16,8 @@ from sunpy_coronagraph_inpaint.inpaint.training import InpaintTask, sources
 from sunpy_coronagraph_inpaint.inpaint.training.samples import damaged_frame, read_samples, write_samples
 from sunpy_coronagraph_inpaint.learning.checkpoint import read_trained
 from sunpy_coronagraph_inpaint.simulate import plain_corona
+from tests.inpaint.tiny import tiny_weights
 from tests.inpaint.training.made import made, many
-from tests.learning.tiny import tiny_weights
 
 RECIPE = "width = 4\ndepth = 1\nsteps = 4\ncells = 600\n"
 
