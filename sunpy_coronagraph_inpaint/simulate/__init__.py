@@ -1,4 +1,4 @@
-"""Artificial LASCO observations whose truth is known."""
+"""Artificial LASCO observations with known truth."""
 
 import lazy_loader as lazy
 

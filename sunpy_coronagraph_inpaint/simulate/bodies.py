@@ -7,7 +7,7 @@ import numpy as np
 from astropy.coordinates import GeocentricTrueEcliptic, get_body
 from astropy.time import Time
 
-# V magnitude at 1 au from Sun and Earth and at full phase, and what each degree of phase angle adds.
+# V magnitude at 1 au from Sun and Earth and at full phase, and the polynomial in the phase angle (degrees) to add.
 _MAGNITUDES = {
     "mercury": (-0.42, (0.038, -2.73e-4, 2e-6)),
     "venus": (-4.40, (9e-4, 2.39e-4, -6.5e-7)),
@@ -20,37 +20,18 @@ _NEAR = 10.0  # degrees
 
 @dataclass(frozen=True, kw_only=True)
 class Comet:
-    """
-    A comet near the Sun, moving in the plane of the sky.
+    """A comet near the Sun, moving in the plane of the sky."""
 
-    Parameters
-    ----------
-    nearest : float
-        Unix seconds when it passes closest to the Sun.
-    distance : float
-        Distance then, solar radii.
-    angle : float
-        Position angle of the place where it is then, radians.
-    sense : int
-        1 or -1: which way it passes.
-    speed : float
-        Solar radii per day when it passes.
-    magnitude : float
-        V magnitude of its head.
-    tail : float
-        Length of the tail in solar radii.
-    """
-
-    nearest: float
-    distance: float
-    angle: float
-    sense: int
-    speed: float
-    magnitude: float
-    tail: float
+    nearest: float  # Unix seconds of its closest approach to the Sun
+    distance: float  # distance at closest approach, solar radii
+    angle: float  # position angle at closest approach, radians
+    sense: int  # 1 or -1: on which side it passes
+    speed: float  # at closest approach, solar radii per day
+    magnitude: float  # V magnitude of the head
+    tail: float  # length of the tail, solar radii
 
     def points(self, time):
-        """Return ``(west, north, share)``: places in solar radii, and what part of the light comes from each."""
+        """Return ``(west, north, share)``: positions in solar radii, and the fraction of the light from each."""
         along = self.sense * self.speed * (time - self.nearest) / 86400
         out = np.array([-np.sin(self.angle), np.cos(self.angle)])
         beside = np.array([-np.cos(self.angle), -np.sin(self.angle)])
@@ -67,7 +48,7 @@ class Comet:
 
 
 def _spherical(vector):
-    """Longitude and latitude in degrees, and distance."""
+    """Return longitude and latitude in degrees, and distance."""
     distance = np.linalg.norm(vector)
     longitude = np.rad2deg(np.arctan2(vector[1], vector[0]))
     return longitude, np.rad2deg(np.arcsin(vector[2] / distance)), distance
@@ -75,23 +56,11 @@ def _spherical(vector):
 
 def planets(time):
     """
-    Return the planets that stand near the Sun.
+    Return ``(name, east, north, magnitude)`` of each planet within 10 degrees of the Sun at a `~astropy.time.Time`.
 
-    Parameters
-    ----------
-    time : `~astropy.time.Time`
-        When.
-
-    Returns
-    -------
-    list of tuple
-        ``(name, east, north, magnitude)``: degrees from the Sun along and across the ecliptic, V magnitude.
-
-    Notes
-    -----
-    Places by astropy's built-in ephemeris, seen from the first Lagrangian point. SOHO's orbit about it, which shifts a
-    planet by up to some arcminutes against the Sun, is left out. Magnitudes after Allen's Astrophysical Quantities,
-    without the rings of Saturn.
+    ``east`` and ``north`` are degrees from the Sun along and across the ecliptic, by astropy's built-in ephemeris, seen
+    from the first Lagrangian point. SOHO's orbit about it, which shifts a planet by up to several arcminutes relative
+    to the Sun, is neglected. V magnitudes follow Allen's Astrophysical Quantities, without the rings of Saturn.
     """
     found = []
     frame = GeocentricTrueEcliptic(equinox=time)

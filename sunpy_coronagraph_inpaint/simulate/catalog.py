@@ -1,4 +1,4 @@
-"""How CMEs are distributed: numbers derived from the CDAW catalog, and CMEs drawn from them."""
+"""CME statistics derived from the CDAW catalog, and CMEs drawn from them."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -8,35 +8,28 @@ import numpy as np
 from sunpy_coronagraph_inpaint.simulate.cme import Cme
 
 _MINIMA = (1996.4, 2008.9, 2019.9, 2031.0)
-_FIELDS = {"C2": (2.2, 6.0), "C3": (4.0, 22.0)}  # solar radii where a front can be seen
+_FIELDS = {"C2": (2.2, 6.0), "C3": (4.0, 22.0)}  # solar radii between which a front is visible
 _RISE = 4.5  # years from minimum to maximum
 
 
 class CatalogStatistics(NamedTuple):
     """Distributions that ``benchmarks/cme_statistics.py`` prints for the catalog of January 1996 to March 2019."""
 
-    ln_speed: tuple[float, float] = (6.005, 0.514)  # mean and deviation; km/s
+    ln_speed: tuple[float, float] = (6.005, 0.514)  # mean and standard deviation; km/s
     ln_halo_speed: float = 6.809
     ln_width: tuple[float, float] = (4.148, 0.598)  # degrees, events of 20 degrees and more
-    correlation: float = 0.151  # of the two logarithms
-    halos: float = 0.051  # part of the events
+    correlation: float = 0.151  # between the two logarithms
+    halos: float = 0.051  # fraction of the events
     acceleration: tuple[float, float, float] = (6.41, -0.01364, 19.3)  # m/s^2: constant, times speed, scatter
     log_mass: tuple[float, float, float] = (12.22, 1.508, 0.497)  # grams: constant, times log10 width, scatter
-    latitude: tuple[float, float] = (20.0, 43.6)  # deviation at minimum and maximum, degrees
+    latitude: tuple[float, float] = (20.0, 43.6)  # standard deviation at minimum and maximum, degrees
 
 
 CATALOG = CatalogStatistics()
 
 
 def activity(year):
-    """
-    Return the solar activity of a date between 0 (minimum) and 1 (maximum).
-
-    Parameters
-    ----------
-    year : float
-        Date as a decimal year.
-    """
+    """Return the solar activity of a decimal year, from 0 (minimum) to 1 (maximum)."""
     start = max((minimum for minimum in _MINIMA if minimum <= year), default=_MINIMA[0] - 11.0)
     end = min((minimum for minimum in _MINIMA if minimum > year), default=_MINIMA[-1] + 11.0)
     since = year - start
@@ -46,30 +39,14 @@ def activity(year):
 
 def draw_cme(level, *, rng):
     """
-    Draw speed, width, acceleration, mass and latitude of a CME.
+    Draw speed, width, acceleration, mass and latitude of a CME at a solar activity ``level`` from 0 to 1.
 
-    Parameters
-    ----------
-    level : float
-        Solar activity from 0 to 1.
-    rng : `numpy.random.Generator`
-        Random number generator.
-
-    Returns
-    -------
-    dict
-        ``speed`` in km/s, ``width`` in degrees as seen in the sky (360 for a halo), ``acceleration`` in m/s^2, ``mass``
-        in grams, ``latitude`` in degrees.
-
-    Notes
-    -----
-    Log-normal distributions of speed and width with their correlation, acceleration and mass as linear regressions with
-    scatter, fitted to the events of the SOHO LASCO CME catalog [1]_ that it does not call poor. Half of the events move
-    at constant speed, as the catalog's remarks on accelerations from few points have it.
-
-    References
-    ----------
-    .. [1] Gopalswamy et al. 2009, Earth Moon Planets 104, 295, https://doi.org/10.1007/s11038-008-9282-7
+    Returns a dictionary: ``speed`` in km/s, ``width`` in degrees on the sky (360 for a halo), ``acceleration`` in
+    m/s^2, ``mass`` in grams, ``latitude`` in degrees. Speed and width follow correlated log-normal distributions,
+    acceleration and mass linear regressions with scatter, fitted to the events of the SOHO LASCO CME catalog
+    (Gopalswamy et al. 2009, Earth Moon Planets 104, 295, https://doi.org/10.1007/s11038-008-9282-7) that it does not
+    call poor. Half of the events move at constant speed, in line with the catalog's remarks on accelerations derived
+    from few points.
     """
     first = rng.standard_normal()
     second = CATALOG.correlation * first + np.sqrt(1 - CATALOG.correlation**2) * rng.standard_normal()
@@ -92,24 +69,7 @@ def draw_cme(level, *, rng):
 
 
 def random_cme(detector, start, level, rng):
-    """
-    Draw a CME that is in the field at a time.
-
-    Parameters
-    ----------
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    start : `~astropy.time.Time`
-        When its front is somewhere in the field of the detector.
-    level : float
-        Solar activity from 0 to 1.
-    rng : `numpy.random.Generator`
-        Random number generator.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.simulate.cme.Cme`
-    """
+    """Draw a `Cme` whose front is in the field of a detector (``"C2"`` or ``"C3"``) at the time ``start``."""
     drawn = draw_cme(level, rng=rng)
     half_width = np.deg2rad(min(drawn["width"], 150.0)) / 2
     tilt = rng.uniform(-np.pi / 2, np.pi / 2)

@@ -15,49 +15,26 @@ _MASS_SCALE = 3.5  # solar radii over which a CME gathers its mass (Colaninno & 
 
 @dataclass(frozen=True, kw_only=True)
 class Cme:
-    """
-    A coronal mass ejection.
+    """A coronal mass ejection."""
 
-    Parameters
-    ----------
-    onset : float
-        Time of the onset, Unix seconds.
-    position_angle : float
-        Central position angle, radians, counterclockwise from solar north.
-    depth : float
-        Angle of the direction of the apex from the plane of the sky towards SOHO, radians.
-    tilt : float
-        Rotation of the croissant about the direction of its apex, radians.
-    half_angle, ratio : float
-        Half of the angle between the legs, radians, and the ratio of the minor to the major radius.
-    speed, acceleration : float
-        Of the front in space: km/s, m/s^2.
-    mass : float
-        Final mass in grams.
-    parts : tuple of float
-        How the mass is divided between the shell, the core and the sheath.
-    seed : int
-        Seed of its fine structure.
-    """
-
-    onset: float
-    position_angle: float
-    depth: float
-    tilt: float
-    half_angle: float
-    ratio: float
-    speed: float
-    acceleration: float
-    mass: float
-    parts: tuple[float, float, float]
-    seed: int
+    onset: float  # Unix seconds
+    position_angle: float  # central position angle, radians counterclockwise from solar north
+    depth: float  # angle of the apex direction from the plane of the sky toward SOHO, radians
+    tilt: float  # rotation of the croissant about its apex direction, radians
+    half_angle: float  # half of the angle between the legs, radians
+    ratio: float  # minor to major radius
+    speed: float  # of the front in space, km/s
+    acceleration: float  # of the front in space, m/s^2
+    mass: float  # final mass, grams
+    parts: tuple[float, float, float]  # fractions of the mass in the shell, the core and the sheath
+    seed: int  # of the fine structure
 
     def height(self, time):
         """Return the height of the front in solar radii at a time in Unix seconds; 0 before the onset."""
         past = time - self.onset
         if past <= 0:
             return 0.0
-        if self.acceleration < 0:  # it does not turn around
+        if self.acceleration < 0:  # a decelerated CME never falls back
             past = min(past, 0.8e3 * self.speed / -self.acceleration)
             steady = (time - self.onset - past) * 0.2 * self.speed
         else:
@@ -65,18 +42,18 @@ class Cme:
         return _START + (self.speed * past + 0.5e-3 * self.acceleration * past**2 + steady) / SOLAR_RADIUS_KM
 
     def mass_at(self, height):
-        """Return the mass in grams that it has gathered when its front is at a height."""
+        """Return the mass in grams that the CME has gathered when its front is at a height in solar radii."""
         return self.mass * (1 - np.exp(-max(height - 1.0, 0.0) / _MASS_SCALE))
 
     @property
     def half_width(self):
-        """Half of the angular width in the sky when seen from the side, radians."""
+        """Half of the angular width on the sky when seen from the side, radians."""
         across = np.arcsin(self.ratio)
         return across + self.half_angle * abs(np.cos(self.tilt))
 
 
 def _orient(points, cme):
-    """Turn points from the croissant's frame to (west, north, toward SOHO)."""
+    """Transform points from the croissant's frame to (west, north, toward SOHO)."""
     x, y, z = points
     cos_t, sin_t = np.cos(cme.tilt), np.sin(cme.tilt)
     u, w = x * cos_t - z * sin_t, x * sin_t + z * cos_t
@@ -87,7 +64,7 @@ def _orient(points, cme):
 
 
 def _splat(image, west, north, weight, extent):
-    """Add weights to the four nearest cells of an image that covers ``-extent`` to ``extent`` solar radii."""
+    """Distribute weights bilinearly over an image that covers ``-extent`` to ``extent`` solar radii."""
     size = image.shape[0]
     x, y = ((value / extent + 1) * size / 2 - 0.5 for value in (west, north))
     column, row = np.floor(x), np.floor(y)
@@ -109,31 +86,15 @@ def _light(points, mass, weight, cme):
 
 def cme_image(cme, time, *, extent, size=512):
     """
-    Return the brightness of a CME.
+    Return the brightness of a CME at a time in Unix seconds: shape ``(size, size)``, mean solar brightness (MSB).
 
-    Parameters
-    ----------
-    cme : `Cme`
-        The CME.
-    time : float
-        Unix seconds.
-    extent : float
-        Half of the width of the image in solar radii.
-    size : int, optional
-        Pixels of the image along each side.
+    The image extends ``extent`` solar radii to each side of the Sun, with solar north up and west to the right. It is
+    `None` before the onset and after the CME has left the field.
 
-    Returns
-    -------
-    `numpy.ndarray` or `None`
-        Shape ``(size, size)``, mean solar brightness, solar north up and west to the right; `None` before the onset and
-        after the CME has left.
-
-    Notes
-    -----
-    The graduated cylindrical shell of Thernisien [1]_ is filled with points on a jittered lattice, each of which stands
-    for a number of electrons and scatters by itself; the density is highest at the leading edge and falls off less
-    steeply to the inside. Twisted threads in the rear make the core, a wider and thinner shell ahead of fast CMEs the
-    sheath behind their shock [2]_. Mass is gathered on the way through the low corona [3]_.
+    The graduated cylindrical shell of Thernisien [1]_ is filled with points on a jittered lattice; each represents a
+    number of electrons and scatters independently. The density is highest at the leading edge and decreases less
+    steeply toward the inside. Twisted threads in the rear form the core; a wider and thinner shell ahead of fast CMEs
+    is the sheath behind their shock [2]_. Mass is gathered on the way through the low corona [3]_.
 
     References
     ----------

@@ -1,36 +1,17 @@
-"""The loss of the on-board H-compress."""
+"""Lossy H-compress, as on board."""
 
 import numpy as np
 
 
 def h_compress(data, scale, *, block=32):
     """
-    Return an image as it comes back from lossy H-compress.
+    Return an integer image, ``(ny, nx)`` in multiples of ``block``, after lossy H-compress and decompression.
 
-    Parameters
-    ----------
-    data : `numpy.ndarray`
-        Integers, shape ``(ny, nx)``, multiples of ``block``.
-    scale : int
-        ``HCOMP_SF`` of the header: 32 for C3, 64 for C2.
-    block : int, optional
-        Side of the blocks that are compressed by themselves.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Integers of the same shape.
-
-    Notes
-    -----
-    A Haar transform of each block down to one coefficient, all of them rounded to multiples of ``scale / 2`` (in the
-    orthonormal scaling) [1]_. The frames of the archive show it: in those with ``HCOMP_SF`` the sum ``a - b - c + d``
-    of every aligned square of four pixels is a multiple of ``HCOMP_SF``, and so on for the next scales.
-
-    References
-    ----------
-    .. [1] White, Postman & Lattanzi 1992, in Digitised Optical Sky Surveys, 167,
-       https://doi.org/10.1007/978-94-011-2472-0_23
+    ``scale`` is ``HCOMP_SF`` of the header (32 for C3, 64 for C2); blocks of ``block`` pixels on a side are compressed
+    independently. Each block is Haar-transformed down to one coefficient, and all coefficients are rounded to multiples
+    of ``scale / 2`` in the orthonormal scaling (White, Postman & Lattanzi 1992, in Digitised Optical Sky Surveys, 167,
+    https://doi.org/10.1007/978-94-011-2472-0_23). The frames of the archive confirm it: in those with ``HCOMP_SF`` the
+    sum ``a - b - c + d`` of every aligned 2x2 square is a multiple of ``HCOMP_SF``, and likewise at the next scales.
     """
     levels = int(np.log2(block))
     current = np.asarray(data, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The quiet corona: dust that shines (F) and the density of its electrons (K)."""
+"""The quiet corona: brightness of its dust (F) and density of its electrons (K)."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ _SLOPE_EQUATOR, _SLOPE_POLE = -2.25, -2.47
 # The level-0.5 frames of 2004 to 2010 are brighter than the table by this factor at 12 to 20 solar radii, with the
 # calibration of SolarSoft (`benchmarks/measure_lasco.py`).
 _F_LEVEL = 1.21
-# The axis of the F corona in C3 frames stands about half way between the poles of the ecliptic and of the Sun.
+# The axis of the F corona in C3 frames lies about halfway between the poles of the ecliptic and of the Sun.
 _DUST_TILT = 0.5
 # Half width of the dust's fan in the sine of the ecliptic position angle: at 20 solar radii, and the power of the
 # distance with which it narrows outwards, both from the angular spectra of real frames.
@@ -36,28 +36,13 @@ _DENSITIES = {
 
 @dataclass(frozen=True)
 class Aspect:
-    """
-    How the Sun stands, seen from SOHO at one time.
+    """Orientation and distance of the Sun as seen from SOHO at one time."""
 
-    Parameters
-    ----------
-    longitude : float
-        Carrington longitude of the center of the disk, radians.
-    latitude : float
-        Heliographic latitude of the center of the disk, radians.
-    tilt : float
-        Angle from the projected solar north to ecliptic north, counterclockwise, radians.
-    distance : float
-        Distance of SOHO in astronomical units.
-    ecliptic : float
-        Ecliptic longitude of the Sun, degrees.
-    """
-
-    longitude: float
-    latitude: float
-    tilt: float
-    distance: float
-    ecliptic: float
+    longitude: float  # Carrington longitude of the disk center, radians
+    latitude: float  # heliographic latitude of the disk center, radians
+    tilt: float  # angle from projected solar north to ecliptic north, counterclockwise, radians
+    distance: float  # of SOHO from the Sun, astronomical units
+    ecliptic: float  # ecliptic longitude of the Sun, degrees
 
     @classmethod
     def at(cls, time):
@@ -73,19 +58,9 @@ class Aspect:
 
 def electron_density(radius, kind="wind"):
     """
-    Return the electron density of the quiet corona.
+    Return the electron density of the quiet corona in cm^-3 at distances above 1.2 solar radii from Sun center.
 
-    Parameters
-    ----------
-    radius : array-like
-        Distance from the center of the Sun in solar radii, more than 1.2.
-    kind : str, optional
-        ``"wind"`` (Leblanc et al. 1998 [1]_), ``"equator"`` or ``"hole"`` (Saito, Poland & Munro 1977 [2]_).
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Electrons per cubic centimeter.
+    ``kind`` is ``"wind"`` (Leblanc et al. 1998 [1]_), ``"equator"`` or ``"hole"`` (Saito, Poland & Munro 1977 [2]_).
 
     References
     ----------
@@ -103,27 +78,13 @@ def _radial(radius, logs, slope):
 
 def f_corona(radius, angle, aspect):
     """
-    Return the brightness of the F corona.
+    Return the brightness (MSB) of the F corona at solar radii and position angles (radians from solar north).
 
-    Parameters
-    ----------
-    radius, angle : array-like
-        Position in the sky: solar radii, and position angle in radians, counterclockwise from solar north.
-    aspect : `Aspect`
-        How the Sun stands; the dust is symmetric to a plane between the ecliptic and the solar equator, and shines
-        the brighter the nearer SOHO is to the Sun.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Mean solar brightness (MSB).
-
-    Notes
-    -----
-    Radial profiles of equator and pole after Koutchmy & Lamy [1]_, continued outwards with their slopes of -2.25 and
-    -2.47; between them the brightness falls with the ecliptic latitude as light scattered by a fan of dust does [2]_,
-    with a width that was measured on C3 frames. Annual variation: the power -2.3 of the distance, and half a degree of
-    displacement from the ecliptic, because the symmetry surface of the dust is inclined to it.
+    The dust is symmetric about a plane between the ecliptic and the solar equator. Radial profiles of equator and pole
+    follow Koutchmy & Lamy [1]_, continued outward with their slopes of -2.25 and -2.47; between them the brightness
+    decreases with ecliptic latitude like light scattered by a fan of dust [2]_, with a width measured on C3 frames.
+    Annual variation: the power -2.3 of SOHO's distance from the Sun, and a displacement of half a degree from the
+    ecliptic, because the symmetry surface of the dust is inclined to it.
 
     References
     ----------

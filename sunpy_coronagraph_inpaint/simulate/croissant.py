@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 @lru_cache(maxsize=4)
 def _lattice(seed):
-    """Points of the shell in its own coordinates, jittered on a regular lattice, and the texture of its density."""
+    """Return points of the shell in its own coordinates, on a jittered lattice, and the texture of its density."""
     rng = np.random.default_rng([seed, 2011])
     n_along, n_around, n_layers = 220, 200, 5
     texture = gaussian_filter(rng.standard_normal((2 * n_along, n_around)), (2.5, 5), mode="wrap")
@@ -24,31 +24,13 @@ def _lattice(seed):
 
 def croissant(cme, height, *, swell=1.0, thickness=(0.16, 0.045), piled=1.0):
     """
-    Return points that fill a graduated cylindrical shell.
+    Return points that fill a graduated cylindrical shell whose front is at a height in solar radii, and their weights.
 
-    Parameters
-    ----------
-    cme : `~sunpy_coronagraph_inpaint.simulate.cme.Cme`
-        Its half angle, ratio of radii and seed are used.
-    height : float
-        Height of the front in solar radii.
-    swell : float, optional
-        What the ratio of radii is multiplied by: a sheath is wider than the shell inside it.
-    thickness : tuple of float, optional
-        Thickness to the inside and to the outside, relative to the radius of the tube.
-    piled : float, optional
-        How much denser the leading part is.
-
-    Returns
-    -------
-    points : `numpy.ndarray`
-        Shape ``(3, n)`` in solar radii: along the legs' plane, along the axis, across.
-    weight : `numpy.ndarray`
-        Shape ``(n,)``: how many electrons each point stands for, relative to the others.
-
-    References
-    ----------
-    .. [1] Thernisien 2011, ApJS 194, 33, https://doi.org/10.1088/0067-0049/194/2/33, equations 18 to 27
+    Points have shape ``(3, n)``, in solar radii in the plane of the legs, along the axis, and across; weights, shape
+    ``(n,)``, are relative numbers of electrons. ``swell`` multiplies the ratio of radii (a sheath is wider than the
+    shell inside it), ``thickness`` is that toward the inside and the outside relative to the tube's radius, and
+    ``piled`` is the density enhancement of the leading part. Thernisien 2011, ApJS 194, 33,
+    https://doi.org/10.1088/0067-0049/194/2/33, equations 18 to 27.
     """
     along, around, layer, texture = _lattice(cme.seed)
     ratio, half = min(cme.ratio * swell, 0.8), cme.half_angle

@@ -1,4 +1,4 @@
-"""The detector and its electronics: from a rate of counts to the integers that are sent to the ground."""
+"""The detector and its electronics: from count rates to the integers that are sent to the ground."""
 
 from functools import cache
 
@@ -7,10 +7,10 @@ import numpy as np
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, SATURATION
 from sunpy_coronagraph_inpaint.simulate.particles import RATE, SOLAR_CHARGE, add_particles
 
-_READOUT = 10.0  # seconds of particles that the readout adds: on average half of its 20 s
+_READOUT = 10.0  # seconds of exposure to particles that the readout adds: on average half of its 20 s
 
 
-_NEIGHBOR = -0.45  # what a pixel's sensitivity takes from its neighbor in the row: a correlation of -0.37
+_NEIGHBOR = -0.45  # weight of the neighbor in the row: gives a correlation of -0.37
 
 
 @cache
@@ -22,25 +22,11 @@ def _pattern(detector, year):
 
 def pixel_flat(detector, year):
     """
-    Return the sensitivity of the pixels of a detector relative to their mean.
+    Return the sensitivity of a detector's pixels relative to their mean, shape (1024, 1024), in a decimal year.
 
-    Parameters
-    ----------
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    year : float
-        Date as a decimal year: the pattern changes slowly.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape (1024, 1024).
-
-    Notes
-    -----
     Measured on six C2 frames of 2010: 0.81 % and nearly Gaussian, with a correlation of -0.37 between neighbors in a
     row, and 0.77 % of it common to 2001 and 2010. Here the lasting part is one pattern per detector, and the rest
-    changes linearly from one pattern to the next every nine years. It is an artificial pattern: not LASCO's own.
+    changes linearly from one pattern to the next every nine years. The pattern is artificial, not LASCO's own.
     """
     size = DETECTORS[detector].pixel_flat
     common = 0.95
@@ -53,16 +39,7 @@ def pixel_flat(detector, year):
 
 
 def spill(charge, capacity):
-    """
-    Let charge above the full well run along the rows, to both sides, until the pixels there have taken it.
-
-    Parameters
-    ----------
-    charge : `numpy.ndarray`
-        Shape ``(ny, nx)``; it is changed in place.
-    capacity : float
-        What a pixel holds.
-    """
+    """Spread charge above the full well (``capacity``) along the rows, to both sides, in place."""
     for y in np.flatnonzero((charge > capacity).any(axis=1)):
         row = charge[y]
         over = row > capacity
@@ -77,7 +54,7 @@ def spill(charge, capacity):
 
 
 def _fill(side, amount, capacity):
-    """Fill the pixels of a view from its beginning; what reaches its end leaves the detector."""
+    """Fill the pixels of a view from its beginning; charge that reaches its end leaves the detector."""
     room = np.maximum(capacity - side, 0)
     taken = np.clip(amount - (np.cumsum(room) - room), 0, room)
     side += taken
@@ -85,31 +62,12 @@ def _fill(side, amount, capacity):
 
 def expose(rate, exposure, *, bias, year, rng, snow=0.0, activity=0.5):
     """
-    Expose, read out and digitize.
+    Expose, read out and digitize a rate of light in DN per second, shape (1024, 1024).
 
-    Parameters
-    ----------
-    rate : `numpy.ndarray`
-        Shape (1024, 1024), DN per second of light.
-    exposure : `~sunpy_coronagraph_inpaint.simulate.header.Exposure`
-        Detector, exposure time and on-board binning.
-    bias : float
-        Offset in DN of an unsummed pixel.
-    year : float
-        Date as a decimal year.
-    rng : `numpy.random.Generator`
-        Random number generator.
-    snow : float, optional
-        Solar energetic particles, in units of the quiet rate of cosmic rays: 600 to 1000 in the great events.
-    activity : float, optional
-        Solar activity from 0 to 1, which holds off a third of the cosmic rays at its maximum.
-
-    Returns
-    -------
-    values : `numpy.ndarray`
-        Integers, ``exposure.shape``, before the loss of compression and with all blocks.
-    hits : `numpy.ndarray`
-        Boolean, shape (1024, 1024): pixels in which particles left charge.
+    ``bias`` is the offset in DN of an unsummed pixel. ``snow`` is the flux of solar energetic particles in units of the
+    quiet rate of cosmic rays (600 to 1000 in the great events); ``activity``, from 0 to 1, suppresses a third of the
+    cosmic rays at its maximum. Returns integers, ``exposure.shape``, before lossy compression and with all blocks, and
+    the boolean mask, shape (1024, 1024), of pixels in which particles left charge.
     """
     detector = DETECTORS[exposure.detector]
     counts = rate * pixel_flat(exposure.detector, year)

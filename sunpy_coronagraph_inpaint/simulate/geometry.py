@@ -1,4 +1,4 @@
-"""Where in the sky each pixel looks, and where in the frame each place of the sky appears."""
+"""Map the pixels of a frame to the sky, and the sky to the pixels."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -14,10 +14,10 @@ _LIMITS = {"C2": (1.55, 9.6), "C3": (3.2, 44.0)}  # solar radii that the field c
 
 @cache
 def _pixels(detector):
-    """West and north of each pixel from the center of the Sun, in undistorted pixels, for a roll of 0."""
+    """Return west and north of each pixel from Sun center, in undistorted pixels, for a roll of 0."""
     y, x = np.mgrid[:1024, :1024].astype(float)
     true_x, true_y = x, y
-    for _ in range(3):  # what the correction of distortion takes from here, it puts there
+    for _ in range(3):  # the distortion correction moves pixels from here to there
         ahead_x, ahead_y = distorted(true_x, true_y, detector)
         true_x, true_y = true_x + x - ahead_x, true_y + y - ahead_y
     x0, y0 = DETECTORS[detector].sun_center
@@ -26,7 +26,7 @@ def _pixels(detector):
 
 @cache
 def _polar_places(detector):
-    """Column of the angular grid and natural logarithm of the radius in pixels, for each pixel."""
+    """Return the column of the angular grid and the natural logarithm of the radius in pixels, for each pixel."""
     west, north = _pixels(detector)
     angle = np.arctan2(-west, north) % (2 * np.pi)
     return angle * np.float32(N_ANGLES / (2 * np.pi)), np.log(np.maximum(np.hypot(west, north), 1))
@@ -34,22 +34,11 @@ def _polar_places(detector):
 
 @dataclass(frozen=True)
 class View:
-    """
-    The sky as a detector sees it on one day.
-
-    Parameters
-    ----------
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    mjd : float
-        Modified Julian Day, on which the apparent size of the Sun depends.
-    roll : float
-        0 or 180 degrees.
-    """
+    """The sky as a detector sees it on one day."""
 
     detector: str
-    mjd: float
-    roll: float
+    mjd: float  # Modified Julian Day, on which the apparent size of the Sun depends
+    roll: float  # 0 or 180 degrees
 
     @property
     def pixels_per_radius(self):
@@ -68,24 +57,14 @@ class View:
 
     @property
     def extent(self):
-        """Half of the side of a square in solar radii that holds the whole field."""
+        """Half the side, in solar radii, of a square that holds the whole field."""
         return {"C2": 760, "C3": 770}[self.detector] / self.pixels_per_radius
 
     def from_polar(self, values, *, slope=-2.5):
         """
-        Bring values on the polar grid to the pixels of the frame.
+        Interpolate values on the polar grid, shape ``(angles, radii)``, to the pixels of the frame, shape (1024, 1024).
 
-        Parameters
-        ----------
-        values : `numpy.ndarray`
-            Shape ``(angles, radii)``.
-        slope : float, optional
-            Power of the radius that the values roughly follow and that is taken out for the interpolation.
-
-        Returns
-        -------
-        `numpy.ndarray`
-            Shape (1024, 1024).
+        ``slope`` is the power of the radius that the values roughly follow; it is divided out for the interpolation.
         """
         columns, logs = _polar_places(self.detector)
         low, high = np.log(_LIMITS[self.detector])
@@ -99,7 +78,7 @@ class View:
         return image * np.exp(np.float32(slope) * np.clip(relative, low, high))
 
     def from_plane(self, image):
-        """Bring an image of the plane of the sky, ``(n, n)`` covering `extent`, to the pixels of the frame."""
+        """Interpolate an image of the plane of the sky, ``(n, n)`` covering `extent`, to the pixels of the frame."""
         west, north = _pixels(self.detector)
         sign = -1 if self.roll else 1
         half = image.shape[0] / 2
@@ -108,14 +87,14 @@ class View:
         return map_coordinates(image.astype(np.float32), places, order=1, mode="constant", output=np.float32)
 
     def place(self, west, north):
-        """Return the pixel ``(x, y)`` of places in the sky given in solar radii west and north of the Sun."""
+        """Return the pixel ``(x, y)`` of positions in solar radii west and north of Sun center."""
         sign = -1 if self.roll else 1
         x0, y0 = DETECTORS[self.detector].sun_center
         scale = sign * self.pixels_per_radius
         return distorted(x0 + scale * np.asarray(west), y0 + scale * np.asarray(north), self.detector)
 
     def place_ecliptic(self, east, north, aspect):
-        """Return the pixel of places given in degrees from the Sun along and across the ecliptic."""
+        """Return the pixel of positions in degrees from the Sun along and across the ecliptic."""
         per_degree = 3600 / solar_radius(self.mjd)
         cos, sin = np.cos(aspect.tilt), np.sin(aspect.tilt)
         west, north = -np.asarray(east) * per_degree, np.asarray(north) * per_degree

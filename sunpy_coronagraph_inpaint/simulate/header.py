@@ -30,37 +30,16 @@ _BIAS_VERSIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
-    """
-    How one frame was taken: the settings that a header records.
-
-    Parameters
-    ----------
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    time : `~astropy.time.Time`
-        Start of the exposure.
-    seconds : float
-        Exposure time.
-    filter : str, optional
-        Color filter; the synoptic one (Orange for C2, Clear for C3) if not given.
-    polar : str, optional
-        ``"Clear"``, ``"+60 Deg"``, ``"0 Deg"`` or ``"-60 Deg"``.
-    binning : int, optional
-        Pixels binning along each side by the on-board computer: 1, 2 or 4.
-    roll : float, optional
-        0 or 180 degrees. Level-0.5 frames stay in the orientation of the camera; it is the sky that turns.
-    compression : str, optional
-        ``"rice"`` (lossless), ``"hcompress"``, or ``"rice-full"`` (lossless with every block transmitted).
-    """
+    """Settings of one exposure, as a header records them."""
 
     detector: str
-    time: Time
+    time: Time  # start of the exposure
     seconds: float
-    filter: str | None = None
-    polar: str = "Clear"
-    binning: int = 1
-    roll: float = 0.0
-    compression: str = "hcompress"
+    filter: str | None = None  # by default the synoptic one: Orange for C2, Clear for C3
+    polar: str = "Clear"  # "Clear", "+60 Deg", "0 Deg" or "-60 Deg"
+    binning: int = 1  # pixels summed along each side on board: 1, 2 or 4
+    roll: float = 0.0  # 0 or 180 degrees; level-0.5 frames keep the camera's orientation, the sky turns
+    compression: str = "hcompress"  # "rice" (lossless), "hcompress", "rice-full" (lossless, every block transmitted)
 
     @property
     def color(self):
@@ -132,16 +111,9 @@ def _coordinates(exposure):
 
 def statistics(data, *, saturation=SATURATION):
     """
-    Return the keywords ``DATAMIN`` to ``DATAP99`` as the ground system computes them.
+    Return the keywords ``DATAMIN`` to ``DATAP99`` of a frame in DN as the ground system computes them.
 
-    Pixels that are 0 or saturated do not count.
-
-    Parameters
-    ----------
-    data : `numpy.ndarray`
-        The frame in DN.
-    saturation : int, optional
-        Largest value of the converter.
+    Pixels that are 0 or saturated (at ``saturation``, the largest value of the converter) do not count.
     """
     values = data[(data != 0) & (data != saturation)]
     if values.size == 0:
@@ -156,7 +128,7 @@ def statistics(data, *, saturation=SATURATION):
         "DATAAVG": float(f"{values.mean(dtype=float):.6g}"),
         "DATASIG": float(f"{values.std(dtype=float):.6g}"),
     }
-    # The value reported is the first bin of the integer histogram that exceeds the limit.
+    # The reported value is the first bin of the integer histogram that exceeds the limit.
     cumulative = np.cumsum(np.bincount(values.astype(np.int64).ravel()))
     for percent in _PERCENTILES:
         result[f"DATAP{percent:02d}"] = int(np.searchsorted(cumulative, percent / 100 * values.size, side="right"))
@@ -165,25 +137,10 @@ def statistics(data, *, saturation=SATURATION):
 
 def lasco_header(data, exposure, *, offset):
     """
-    Return the header of a level-0.5 frame.
+    Return the header of a level-0.5 frame in DN; ``offset`` is the bias in DN, the value of ``OFFSET``.
 
-    Parameters
-    ----------
-    data : `numpy.ndarray`
-        The frame in DN.
-    exposure : `Exposure`
-        How it was taken.
-    offset : float
-        Bias in DN, the value of ``OFFSET``.
-
-    Returns
-    -------
-    `sunpy.util.MetaDict`
-
-    Notes
-    -----
     The order of keywords, the missing ``BUNIT`` and the TAB in ``HISTORY`` (which the FITS standard forbids) are those
-    of the archive's files, because software that reads real ones has to live with them.
+    of the archive's files, because software that reads real ones must cope with them.
     """
     ny, nx = data.shape
     mjd = exposure.time.mjd

@@ -1,4 +1,4 @@
-"""A library of scenes on disk, for training."""
+"""A library of training scenes on disk."""
 
 import json
 import os
@@ -22,28 +22,14 @@ def render_scene(seed, *, detector="C3", frames=3, cadence=12 * u.min, snow=Fals
     """
     Render one scene of a library: a short sequence and the truth of its middle frame.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the scene.
-    detector : str, optional
-        ``"C2"`` or ``"C3"``.
-    frames : int, optional
-        Exposures in the sequence; odd, so that there is a middle one.
-    cadence : `~astropy.units.Quantity`, optional
-        Time between exposures.
-    snow : bool, optional
-        Whether one scene in ten has a solar particle event.
-    crop : int or None, optional
-        Side of a square cut out of the open field at random, instead of the whole frame.
+    ``frames`` is the odd number of exposures, ``cadence`` the time between them; with ``snow`` one scene in ten has a
+    solar particle event; ``crop`` is the side of a square cut out of the open field at random, `None` for the whole
+    frame.
 
-    Returns
-    -------
-    dict
-        ``frames`` (shape ``(frames, ny, nx)``) and ``truth`` (shape ``(ny, nx)``), ``float16``: the square root of the
-        DN above the offset, which keeps photon noise at the same size everywhere and rounds by less than a quarter of
-        it; `load` undoes it. ``null`` (boolean, never transmitted), ``origin`` (row and column of the crop) and
-        ``header`` (of the middle frame, as JSON).
+    Returns a dictionary: ``frames``, shape ``(frames, ny, nx)``, and ``truth``, shape ``(ny, nx)``, as ``float16``
+    square roots of the DN above the offset, which makes photon noise uniform and rounds by less than a quarter of it
+    (`load` undoes it); ``null`` (boolean, never transmitted), ``origin`` (row and column of the crop) and ``header``
+    (of the middle frame, as JSON).
     """
     rng = np.random.default_rng([seed, 16])
     great = snow and rng.random() < 0.1
@@ -88,7 +74,7 @@ def _write(path, arrays):
 
 
 def _begin():
-    """Leave the processors to the other processes."""
+    """Compute on one thread, so that parallel processes do not compete for the processors."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
@@ -98,7 +84,7 @@ def _one(path, seed, options):
 
 
 def _agree(folder, settings):
-    """Refuse to mix scenes that were rendered with other settings into one library."""
+    """Store the settings of a library, or raise `ValueError` if it was rendered with others."""
     note = folder / _SETTINGS
     if note.exists():
         there = json.loads(note.read_text(encoding="utf-8"))
@@ -114,20 +100,28 @@ def render(
     n, out_dir, *, seed=0, jobs=1, detector="C3", frames=3, cadence=12 * u.min, snow=False, crop=None, progress=True
 ):
     """
-    Render a library of scenes to disk. What is there already is kept, so that a run can be resumed or extended.
+    Render a library of scenes to disk, keeping those that exist: a run can be resumed or extended.
 
     Parameters
     ----------
     n : int
         Number of scenes.
-    out_dir : path
-        Directory of the library; it is made if need be.
+    out_dir : path-like
+        Directory of the library; it is created if it does not exist.
     seed : int, optional
         Scene ``i`` has the seed ``seed + i``.
     jobs : int, optional
-        Processes that work at the same time.
-    detector, frames, cadence, snow, crop : optional
-        As in `render_scene`.
+        Number of parallel processes.
+    detector : str, optional
+        ``"C2"`` or ``"C3"``.
+    frames : int, optional
+        Exposures per scene; odd, so that there is a middle one.
+    cadence : `~astropy.units.Quantity`, optional
+        Time between exposures.
+    snow : bool, optional
+        Whether one scene in ten has a solar particle event.
+    crop : int or None, optional
+        Side in pixels of a square cut out of the open field at random, instead of the whole frame.
     progress : bool, optional
         Whether to show a progress bar.
 
@@ -139,7 +133,7 @@ def render(
     Raises
     ------
     ValueError
-        If the directory holds a library with other settings, or ``n``, ``jobs`` or ``frames`` make no sense.
+        If the directory holds a library with other settings, ``n`` or ``jobs`` is below 1, or ``frames`` is even.
 
     Examples
     --------
@@ -178,14 +172,19 @@ def load(path):
 
     Parameters
     ----------
-    path : path
+    path : path-like
         A file that `render` wrote.
 
     Returns
     -------
     dict
-        As `render_scene` returns, but ``frames`` and ``truth`` are ``float32`` DN above the offset and ``header`` is a
-        dictionary.
+        ``frames`` (shape ``(frames, ny, nx)``) and ``truth`` (of the middle frame, shape ``(ny, nx)``), ``float32`` DN
+        above the offset; ``null`` (boolean, blocks that are never transmitted), ``origin`` (row and column of the crop)
+        and ``header`` (of the middle frame, a dictionary).
+
+    See Also
+    --------
+    render : Write a library; its example reads a scene.
     """
     with np.load(path) as file:
         arrays = dict(file)

@@ -1,4 +1,4 @@
-"""Look at a scene: level-0.5 frames as LASCO would have sent them, and the layers of which they are made."""
+"""Observe a scene: level-0.5 frames as LASCO would have sent them, and the layers that make them up."""
 
 import zlib
 from typing import NamedTuple
@@ -27,7 +27,7 @@ _STRAY_PIXEL = (7, 1020)  # not 0 although in a null block, in every real H-comp
 
 class Observation(NamedTuple):
     """
-    A frame, and the layers of it that were asked for.
+    A frame, and the requested layers of it.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Observation(NamedTuple):
         Parameters
         ----------
         name : str
-            One of the layers that were asked for, of the shape of the frame.
+            One of the requested layers that have the shape of the frame.
 
         Returns
         -------
@@ -65,7 +65,7 @@ class Observation(NamedTuple):
 
 
 class _Light:
-    """What reaches the detector in one exposure, each part computed when it is asked for."""
+    """The light that reaches the detector in one exposure, each part computed on request."""
 
     def __init__(self, scene, time):
         self.scene, self.time = scene, time
@@ -80,7 +80,7 @@ class _Light:
         self.glass = optics(scene.detector, epoch(scene.detector, time.mjd))
         color, mjd = DETECTORS[scene.detector].filter, time.mjd
         self.per_count = brightness_per_count(scene.detector, scene.color, scene.polar, mjd)
-        # A polarizer dims the stray light as it does the sky, and another filter as it does the main one's.
+        # Filter and polarizer change the stray light by the same factor as the sky.
         self.dimmed = np.float32(brightness_per_count(scene.detector, color, "Clear", mjd) / self.per_count)
         self.sky = sky_brightness(scene, time)
 
@@ -161,18 +161,7 @@ def _layer(name, light, hits):
 
 
 def layers(scene, time, names):
-    """
-    Return layers of one frame as `observe` does, without the frame where none needs it: in two thirds of the time.
-
-    Parameters
-    ----------
-    scene : Scene
-        What there is.
-    time : `~astropy.time.Time`
-        Start of the exposure.
-    names : iterable of str
-        Which layers.
-    """
+    """Return layers of one frame as `observe` does, a third faster where none of them needs the frame."""
     light = _Light(scene, time)
     hits = _take(light)[1] if "particles" in names else None
     return {name: _layer(name, light, hits) for name in names}
@@ -185,9 +174,9 @@ def observe(scene, times, *, truth=None):
     Parameters
     ----------
     scene : Scene
-        What there is, and how it is looked at.
+        The sky and the camera.
     times : `~astropy.time.Time`, str, or a list of them
-        When: the start of each exposure.
+        Start of each exposure.
     truth : str or iterable of str, optional
         Layers to return with each frame, see below.
 
@@ -206,10 +195,10 @@ def observe(scene, times, *, truth=None):
 
     Notes
     -----
-    The noise of a frame depends on the seed of the scene and the time of the frame alone: the same frame comes out
-    whatever others, and whichever layers, are taken with it.
+    The noise of a frame depends only on the seed of the scene and the time of the frame: it does not matter which other
+    frames or layers are taken with it.
 
-    The layers, each the truth of one task; arrays of the shape of the frame, ``float32`` unless said otherwise:
+    The layers, each the truth of one task, are arrays of the shape of the frame, ``float32`` unless stated otherwise:
 
     ``"sky"``
         Brightness of corona and CMEs in front of the telescope, mean solar brightness (MSB); without stars.
@@ -217,26 +206,25 @@ def observe(scene, times, *, truth=None):
         The frame of a noiseless camera of equal pixels, DN: sky through the optics with stray light, offset and
         saturation, without stars, dust, pixel sensitivity, noise, particles and loss of compression. Null blocks are 0.
     ``"optics"``
-        Part of the light of each direction that reaches the detector: vignetting, pylon, field stop; from 0 to 1.
+        Fraction of the light from each direction that reaches the detector: vignetting, pylon, field stop; from 0 to 1.
     ``"stray"``
         Stray light and light diffracted at the occulter, DN of this exposure.
     ``"stars"``
         Light of stars, planets and comets through the optics, DN of this exposure.
     ``"psf"``
-        The point spread function, shape (9, 9), sum 1: what a point source in the middle of an unbinned pixel leaves.
-        Planets have a glare beside it, comets are blurred by twice its width, and the diffuse light is not blurred.
+        The point spread function, shape (9, 9), sum 1: the image of a point source in the middle of an unbinned pixel.
+        Planets also have a glare, comets are blurred by twice its width, and the diffuse light is not blurred.
     ``"flat"``
         Sensitivity of the pixels relative to their mean, with the dust on the detector.
     ``"particles"``
-        Boolean, `True` on pixels in which a cosmic ray or a solar particle left charge, however little. Charge above
-        the full well that spills along the row, and what compression makes of a hit, lie beside it.
+        Boolean, `True` on pixels in which a cosmic ray or a solar particle left charge, however little. Pixels along
+        the row that receive charge above the full well, or that compression changes around a hit, are not marked.
     ``"telemetry"``
         Boolean, `True` on the blocks that are never transmitted.
 
-    Of an unbinned frame, before charge spills and values are digitized,
-    ``(sky / factor * exposure * optics + stray + stars) * flat + noise`` are the counts above the offset where no
-    particle hit, with the calibration factor of the filter. Binned frames are sums, and so are the layers in DN; the
-    others are means, or `True` where any pixel is.
+    For an unbinned frame, before charge spills and values are digitized, ``(sky / factor * exposure * optics + stray +
+    stars) * flat + noise`` are the counts above the offset where no particle hit, with the calibration factor of the
+    filter. Binned frames are sums, and so are the layers in DN; the others are means, or `True` where any pixel is.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the telescope does to the sky: calibration factor, vignetting, occulter, pylon, field stop and stray light."""
+"""Effects of the telescope: calibration factor, vignetting, occulter, pylon, field stop and stray light."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -23,11 +23,11 @@ _RING = {  # light diffracted at the occulter, DN per second
         (4.2, 4.6, 5.3, 6.2, 12, 20, 38, 96, 220, 405, 440, 320, 140, 85, 72, 55, 42, 14, 0, 0),
     ),
 }  # fmt: skip
-_DIFFUSE = {  # stray light all over the field, DN per second; for C3 in the latest epoch
+_DIFFUSE = {  # stray light over the whole field, DN per second; for C3 in the latest epoch
     "C2": ((0, 180, 730), (1.2, 2.0, 1.5)),
     "C3": ((0, 100, 150, 200, 260, 330, 420, 510, 560), (0, 0, 3, 7, 10.5, 13.5, 15.5, 16.5, 14)),
 }
-_C3_BEFORE_2002 = -4.5  # DN/s: what the diffuse light of C3 had less until June 2002, beyond 300 pixels
+_C3_BEFORE_2002 = -4.5  # DN/s: deficit of the diffuse light of C3 until June 2002, beyond 300 pixels
 _STOP = (518.6, 531.7, 558.1)  # center and radius of the field stop of C3
 _RING_SHIFTS = {"C2": (0.7, 3.9), "C3": (0.9, 0.9)}  # of the center of the diffraction ring
 _PYLON = np.deg2rad(225.0)  # of both, in the orientation of the camera
@@ -37,22 +37,11 @@ _EPOCHS = {"C2": (51099, 51880, 52311), "C3": (51141, 52444)}
 
 @dataclass(frozen=True)
 class Optics:
-    """
-    How a telescope turns brightness into a rate of counts, in the orientation of the camera.
+    """Conversion of brightness to count rates: images ``(ny, nx)`` in the orientation of the camera."""
 
-    Parameters
-    ----------
-    throughput : `numpy.ndarray`
-        Shape ``(ny, nx)``, the part of the light that reaches the detector.
-    stray : `numpy.ndarray`
-        Shape ``(ny, nx)``, DN per second of stray and diffracted light.
-    dust : `numpy.ndarray`
-        Shape ``(ny, nx)``, the part of all light that specks on the detector let pass.
-    """
-
-    throughput: np.ndarray
-    stray: np.ndarray
-    dust: np.ndarray
+    throughput: np.ndarray  # fraction of the light that reaches the detector
+    stray: np.ndarray  # stray and diffracted light, DN/s
+    dust: np.ndarray  # transmission of the specks on the detector
 
 
 def _smoothstep(value):
@@ -61,7 +50,9 @@ def _smoothstep(value):
 
 
 def _pylon_c3(radius, bearing):
-    """Shadow of a straight arm in front of the aperture: a dark core and a linear penumbra, narrower at the root."""
+    """
+    Return the shadow of a straight arm in front of the aperture: a dark core and a penumbra, narrower at the root.
+    """
     across = np.abs(radius * np.sin(bearing) - 3.5)
     width = (104.0**-4 + np.maximum(0.77 * radius - 12, 20) ** -4) ** -0.25
     core = np.interp(radius, (66, 76, 84, 96, 116), (30, 24, 18, 15, 12))
@@ -71,7 +62,7 @@ def _pylon_c3(radius, bearing):
 
 
 def _pylon_c2(radius, bearing):
-    """Broad soft shadow of the arm behind the occulter, shallower outwards."""
+    """Return the broad soft shadow of the arm behind the occulter, shallower outward."""
     depth = 1 - np.interp(radius, (160, 185, 205, 220, 240, 270, 300, 350, 400, 500),
                           (0.2, 0.25, 0.32, 0.40, 0.425, 0.47, 0.50, 0.545, 0.57, 0.56))  # fmt: skip
     half = np.deg2rad(np.interp(radius, (200, 300, 500), (39, 37, 30)))
@@ -82,7 +73,7 @@ def _pylon_c2(radius, bearing):
 
 
 def _spots(shape, detector):
-    """Dust on the detector: dark specks of a pixel or two, and in C2 a large one near the occulter."""
+    """Return the dust on the detector: dark specks of a pixel or two, and in C2 a large one near the occulter."""
     rng = np.random.default_rng([22, ord(detector[1])])
     x0, y0 = DETECTORS[detector].optical_center
     dark = np.zeros(shape, np.float32)
@@ -97,7 +88,7 @@ def _spots(shape, detector):
 
 
 def _ghost_rings(radius, detector):
-    """Faint circles that lens edges leave in the throughput."""
+    """Return the faint circles that lens edges leave in the throughput."""
     places = {"C2": ((487, 0.012, 1.5), (494, -0.008, 1.2)), "C3": ((520, -0.015, 2.0), (549, 0.06, 4.0))}[detector]
     return 1 + sum(amount * np.exp(-0.5 * ((radius - r) / width) ** 2) for r, amount, width in places)
 
@@ -105,27 +96,13 @@ def _ghost_rings(radius, detector):
 @cache
 def optics(detector, mjd_epoch=0):
     """
-    Return the optics of a detector in one epoch of its stray light.
+    Return the `Optics` of a detector, shape (1024, 1024), in one `epoch` of its stray light.
 
-    Parameters
-    ----------
-    detector : str
-        ``"C2"`` or ``"C3"``.
-    mjd_epoch : int, optional
-        Number of the epoch, see `epoch`.
-
-    Returns
-    -------
-    `Optics`
-        At 1024x1024. The arrays are shared and must not be written to.
-
-    Notes
-    -----
-    Vignetting, pylon and field stop were measured on frames: that of C3 as the ratio of a level-1 to a level-0.5 frame,
-    that of C2 against the corona of this package. The stray light is the diffraction ring of the occulter, whose center
-    lies beside that of the shadow, and a diffuse part. That it changed on 1998-10-13, 2000-12-02 and 2002-02-06 (C2)
-    and on 1998-11-24 and 2002-06-19 (C3) is documented; the diffuse light of C3 before and after the last of these is
-    measured, and for the others a change of a tenth is assumed.
+    The arrays are shared and must not be written to. Vignetting, pylon and field stop were measured on frames: for C3
+    as the ratio of a level-1 to a level-0.5 frame, for C2 against the corona of this package. The stray light is the
+    diffraction ring of the occulter, whose center is offset from that of the shadow, and a diffuse part. Its changes on
+    1998-10-13, 2000-12-02 and 2002-02-06 (C2) and on 1998-11-24 and 2002-06-19 (C3) are documented; the diffuse light
+    of C3 before and after the last of these is measured, and for the others a change of a tenth is assumed.
     """
     y, x = np.mgrid[:1024, :1024].astype(np.float32)
     x0, y0 = DETECTORS[detector].optical_center
@@ -143,13 +120,13 @@ def optics(detector, mjd_epoch=0):
         open_ = np.interp(beyond, (-3, -1, 0, 2, 4, 5), (1, 0.82, 0.5, 0.2, 0.04, 0))
         throughput *= open_
         stray = stray * open_ + np.interp(beyond, (-1, 3, 8, 60, 130), (0, 1.0, 0.9, 0.5, 0.3))
-    throughput[:, 0] *= 0.015  # the first column that is read out holds hardly any light
+    throughput[:, 0] *= 0.015  # the first column read out is nearly dark
     stray[:, 0] *= 0.015
     return Optics(*(a.astype(np.float32) for a in (throughput, stray, _spots(throughput.shape, detector))))
 
 
 def _ring(detector, mjd_epoch, dx, dy):
-    """Diffraction ring of the occulter, about a center of its own, with its faint fringes and its uneven brightness."""
+    """Return the occulter's diffraction ring, about its own center, with faint fringes and uneven brightness."""
     rng = np.random.default_rng([1996, ord(detector[1]), mjd_epoch])
     shift = _RING_SHIFTS[detector]
     radius = np.hypot(dx - shift[0], dy - shift[1])
@@ -166,7 +143,7 @@ def _ring(detector, mjd_epoch, dx, dy):
 
 
 def _hidden(radius, bearing, detector):
-    """How much of the light around the occulter is left where its arm is fixed; nothing is hidden in the shadow."""
+    """Return the fraction of the occulter's light left where its arm is mounted; nothing is hidden in the shadow."""
     away = np.rad2deg(np.abs(np.angle(np.exp(1j * bearing))))
     if detector == "C3":
         return 1 - 0.97 * _smoothstep((radius - 56) / 10) * (1 - _smoothstep((away - 17) / 15))
@@ -176,30 +153,16 @@ def _hidden(radius, bearing, detector):
 
 
 def epoch(detector, mjd):
-    """Return the number of the stray light's epoch at a date, for `optics`."""
+    """Return the number of the stray-light epoch of a date, for `optics`."""
     return int(np.searchsorted(_EPOCHS[detector], mjd, side="right"))
 
 
 def brightness_per_count(detector, color, polar, mjd):
     """
-    Return the brightness that gives one DN per second where nothing vignettes.
+    Return the mean solar brightness (MSB) that gives one DN per second in the absence of vignetting.
 
-    Parameters
-    ----------
-    detector, color, polar : str
-        ``"C2"`` or ``"C3"``, and filter and polarizer as in the header.
-    mjd : float
-        Modified Julian Day.
-
-    Returns
-    -------
-    float
-        Mean solar brightness (MSB) per DN/s.
-
-    Raises
-    ------
-    ValueError
-        If the detector has no such filter or polarizer.
+    ``color`` and ``polar`` are filter and polarizer as in the header, ``mjd`` is the Modified Julian Day. `ValueError`
+    if the detector has no such filter or polarizer.
 
     References
     ----------

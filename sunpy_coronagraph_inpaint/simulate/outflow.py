@@ -1,4 +1,4 @@
-"""What moves through the corona: faint density waves of the slow wind, and streamers that a CME deflects."""
+"""Motion in the corona: faint density waves of the slow wind, and streamers that a CME deflects."""
 
 from functools import cache, lru_cache
 
@@ -31,35 +31,14 @@ def _texture(seed):
 
 def outflow(seed, time, angles, radii, *, amplitude=0.012, weight=1.0):
     """
-    Return a factor for the K corona that flows outwards with time.
+    Return a factor for the K corona that flows outward with time (Unix seconds): shape ``(na, nr)``, mean 1.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the pattern.
-    time : float
-        Unix seconds.
-    angles, radii : `numpy.ndarray`
-        Shapes ``(na,)`` and ``(nr,)``: position angles in radians, solar radii.
-    amplitude : float, optional
-        Relative standard deviation for each solar radius of distance, up to 10: the waves grow on their way.
-    weight : float or `numpy.ndarray`, optional
-        Shape ``(na, nr)``, what the amplitude is multiplied by.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape ``(na, nr)``, mean 1.
-
-    Notes
-    -----
-    A frozen pattern in position angle and time of release, carried with the speed that Sheeley et al. [1]_ measured for
-    the blobs of streamers: it doubles from 150 km/s at 5 solar radii to 300 km/s at 25. Below 5 it is assumed to grow
-    as the power 1.2 of the distance.
-
-    References
-    ----------
-    .. [1] Sheeley et al. 1997, ApJ 484, 472, https://doi.org/10.1086/304338
+    ``angles`` are ``na`` position angles in radians, ``radii`` are ``nr`` solar radii. ``amplitude`` is the relative
+    standard deviation per solar radius of distance, up to 10, since the waves grow on their way; ``weight`` (a number
+    or an array of shape ``(na, nr)``) multiplies it. The pattern is frozen in position angle and time of release, and
+    moves with the speed that Sheeley et al. (1997, ApJ 484, 472, https://doi.org/10.1086/304338) measured for blobs of
+    streamers, which doubles from 150 km/s at 5 solar radii to 300 km/s at 25. Below 5 it is assumed to grow as the
+    power 1.2 of the distance.
     """
     released = time / 3600 - np.interp(radii, *travel_time())
     rows = np.broadcast_to((angles * _ANGLES / (2 * np.pi))[:, None], (angles.size, radii.size))
@@ -71,21 +50,10 @@ def outflow(seed, time, angles, radii, *, amplitude=0.012, weight=1.0):
 
 def deflection(cme, time, angles, radii):
     """
-    Return by how much a CME pushes streamers aside.
+    Return the angles in radians, counterclockwise, by which a CME deflects streamers at a time in Unix seconds.
 
-    Parameters
-    ----------
-    cme : `Cme`
-        The CME.
-    time : float
-        Unix seconds.
-    angles, radii : `numpy.ndarray`
-        Shapes ``(na, 1)`` and ``(1, nr)``: position angle in radians and solar radii.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape ``(na, nr)``, radians counterclockwise: the kink travels with the flanks and relaxes behind the CME.
+    ``angles``, shape ``(na, 1)``, are position angles in radians and ``radii``, shape ``(1, nr)``, solar radii; the
+    result has shape ``(na, nr)``. The kink travels with the flanks and relaxes behind the CME.
     """
     height = cme.height(time)
     if height <= 0:

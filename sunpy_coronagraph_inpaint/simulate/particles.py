@@ -3,7 +3,7 @@
 import numpy as np
 
 RATE = 22.0  # hits per second on the whole detector at solar minimum, of which 7 to 9 rise above 8 sigma in C2
-SOLAR_CHARGE = 2.5  # how much more charge the slower solar protons leave; C2 frames of July and November 2000
+SOLAR_CHARGE = 2.5  # charge of the slower solar protons relative to cosmic rays; C2 frames of July and November 2000
 _LOG_CHARGE, _SCATTER = np.log(130.0), 1.3  # DN of a perpendicular hit, log-normal
 _THICKNESS = 1.25  # sensitive depth in units of the pixel
 _STEP = 0.3  # pixels
@@ -11,31 +11,12 @@ _STEP = 0.3  # pixels
 
 def add_particles(image, *, seconds, rate=RATE, charge=1.0, rng):
     """
-    Add the charge that particles leave in the detector.
+    Add the charge of particles to an image in DN, in place, and return the boolean mask of the pixels that were hit.
 
-    Parameters
-    ----------
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``, DN; it is added to.
-    seconds : float
-        How long the detector is exposed to particles: the exposure and a part of the readout.
-    rate : float, optional
-        Hits per second on the whole detector.
-    charge : float, optional
-        How much more charge a hit leaves than one of a cosmic ray.
-    rng : `numpy.random.Generator`
-        Random number generator.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Boolean, shape of ``image``: the pixels that hold charge of a particle now, however little.
-
-    Notes
-    -----
-    Isotropic particles cross a flat sensitive layer, as deep as 1.25 pixels are wide. The length of a track in the
-    image is that depth times the tangent of the zenith angle, which is larger than t with the probability
-    1 / (1 + t**2), and its charge grows with the length of the path. That gives the sizes seen in quiet C2 frames
+    The detector is exposed for ``seconds`` (the exposure and part of the readout) to ``rate`` hits per second; each
+    leaves ``charge`` times as much as a cosmic ray. Isotropic particles cross a flat sensitive layer 1.25 pixels deep.
+    The length of a track in the image is that depth times the tangent of the zenith angle, which exceeds t with the
+    probability 1 / (1 + t**2), and its charge grows with the path length. This gives the sizes seen in quiet C2 frames
     (median 1, 95th percentile 4 to 7, 99th 9 to 13 pixels). The charge per path is log-normal, with the measured
     amplitudes.
     """

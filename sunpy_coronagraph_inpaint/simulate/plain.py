@@ -1,4 +1,4 @@
-"""A plain artificial corona, in a tenth of a second, where the physics does not matter."""
+"""A simple artificial corona, made in a tenth of a second, for uses where the physics does not matter."""
 
 from functools import cache
 
@@ -41,7 +41,7 @@ def _polar(detector, size):
 
 
 def _angular(detector, rng):
-    """Brightness against position angle, tabulated: a flattened corona with a few streamers, mean about 1."""
+    """Return brightness against position angle, tabulated: a flattened corona with a few streamers, mean about 1."""
     angle = np.linspace(-np.pi, np.pi, 2049)
     profile = 1 + _FLATTENING[detector] * (np.abs(np.cos(angle)) ** 3 - 0.4)
     for _ in range(7):
@@ -73,11 +73,11 @@ def _add_stars(rate, detector, scale, rng):
 
 def plain_corona(*, detector="C3", seed=0, size=1024, exposure=None):
     """
-    Make a plain artificial LASCO frame, level 0.5, in about a tenth of a second.
+    Make a simple artificial level-0.5 LASCO frame in about a tenth of a second.
 
     For doctests and for tests in which the physics does not matter: the corona is a measured radial profile times
     a function of the position angle, with streamers, stars, photon noise, occulter, pylon and null blocks.
-    Use `~sunpy_coronagraph_inpaint.simulate.observe` where it does matter.
+    Use `~sunpy_coronagraph_inpaint.simulate.observe` where it does.
 
     Parameters
     ----------
@@ -93,15 +93,15 @@ def plain_corona(*, detector="C3", seed=0, size=1024, exposure=None):
     Returns
     -------
     `sunpy.map.sources.LASCOMap`
-        ``int16`` DN (``int32`` where summed, as in the archive), with the header of a real frame. Null blocks are 0
-        and no other pixel is.
+        ``int16`` DN (``int32`` where summed, as in the archive), with the header of a real frame. Only null blocks
+        are 0.
 
     Raises
     ------
     TypeError
         If the exposure is not a time.
     ValueError
-        If there is no such detector or size.
+        If ``detector`` or ``size`` is not one of those listed.
 
     Examples
     --------

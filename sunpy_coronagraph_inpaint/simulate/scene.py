@@ -1,4 +1,4 @@
-"""A scene: everything that can be seen, and how it is looked at."""
+"""A scene: the sky, and the settings of the camera that observes it."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ _FIRST, _LAST = 1996.4, 2020.0
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scene:
     """
-    What there is in the sky, and the camera that looks at it.
+    The sky, and the settings of the camera that observes it.
 
-    Make one with `Scene.random`, and variants of it with `Scene.replace`.
+    Create one with `Scene.random`, and variants of it with `Scene.replace`.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Scene:
     detector : str
         ``"C2"`` or ``"C3"``.
     start : `~astropy.time.Time`
-        When the sequence begins.
+        Start of the sequence.
     activity : float
         Solar activity from 0 to 1.
     corona : Corona
@@ -78,7 +78,7 @@ class Scene:
     def random(cls, seed=0, detector="C3", *, cme=False, start=None, activity=None, exposure=None, color=None,
                polar="Clear", binning=1, roll=None, compression=None, snow=0.0, comet=None):  # fmt: skip
         """
-        Draw a scene. Whatever is not given is drawn, too, as often as it occurs.
+        Draw a scene; parameters that are not given are drawn from their distributions for LASCO.
 
         Parameters
         ----------
@@ -87,10 +87,10 @@ class Scene:
         detector : str, optional
             ``"C2"`` or ``"C3"``.
         cme : bool or int, optional
-            Whether there is a CME in the field at the start, or how many.
+            Whether there is a CME in the field at the start, or the number of CMEs.
         start : str or `~astropy.time.Time`, optional
-            When the sequence begins; a date of the mission between 1996 and 2020 if not given. The planets stand where
-            they stood, and the corona is as warped as the solar cycle made it.
+            Start of the sequence; a date of the mission between 1996 and 2020 if not given. The date sets the
+            positions of the planets and the phase of the solar cycle.
         activity : float, optional
             Solar activity from 0 to 1, instead of that of the date.
         exposure : `~astropy.units.Quantity`, optional
@@ -167,7 +167,7 @@ class Scene:
 
     def replace(self, **changes):
         """
-        Return a scene that differs in what is given.
+        Return a copy with other values of the given parameters.
 
         Parameters
         ----------
@@ -181,7 +181,7 @@ class Scene:
         Raises
         ------
         ValueError
-            If the camera cannot do it.
+            If the camera has no such setting.
 
         Examples
         --------
@@ -199,7 +199,7 @@ class Scene:
         Parameters
         ----------
         count : int
-            How many.
+            Number of exposures.
         cadence : `~astropy.units.Quantity`, optional
             Time from the start of one exposure to the start of the next.
 
@@ -219,7 +219,7 @@ class Scene:
 
 
 def quantity(value, unit, name):
-    """Return a quantity in a unit; `TypeError` for anything else, which says how to give it."""
+    """Return a quantity in a unit; raise `TypeError` for anything else."""
     if isinstance(value, u.Quantity) and value.isscalar and value.unit.is_equivalent(unit):
         return value.to(unit)
     msg = f"{name} must be an astropy quantity such as {name}=25 * u.{unit}, not {value!r}."
@@ -232,5 +232,5 @@ def _comet_is_there(wanted, rng):
 
 
 def _roll(year):
-    """SOHO was upright until July 2003, since then it turns over at every keyhole of its antenna."""
+    """Return SOHO's roll: upright until July 2003, since then turned over at every keyhole of its antenna."""
     return 180.0 if year > 2003.52 and int((year - 2003.52) * 4.1) % 2 == 0 else 0.0

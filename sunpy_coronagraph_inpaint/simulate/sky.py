@@ -1,4 +1,4 @@
-"""What the camera looks at: corona, CMEs, stars, planets and comets."""
+"""The sky in front of the camera: corona, CMEs, stars, planets and comets."""
 
 import numpy as np
 from scipy.ndimage import map_coordinates
@@ -14,11 +14,11 @@ from sunpy_coronagraph_inpaint.simulate.stars import SPREAD, add_glare, add_poin
 from sunpy_coronagraph_inpaint.simulate.streamers import k_corona
 
 _POLARIZERS = {"Clear": None, "+60 Deg": 60.0, "0 Deg": 0.0, "-60 Deg": -60.0}
-_SKY = 1  # which artificial sky of stars: one for all scenes, as there is one in nature
+_SKY = 1  # seed of the star field, which all scenes share
 
 
 def _pushed(values, scene, seconds, view):
-    """Bend streamers where CMEs push them aside."""
+    """Deflect streamers where CMEs push them aside."""
     angles, radii = view.angles[:, None], view.radii[None]
     shift = sum(deflection(cme, seconds, angles, radii) for cme in scene.cmes)
     if not np.any(shift):
@@ -30,26 +30,14 @@ def _pushed(values, scene, seconds, view):
 
 def sky_brightness(scene, time, *, cmes=True):
     """
-    Return the brightness of corona and CMEs, without stars and without a telescope.
+    Return the brightness of corona and, unless ``cmes`` is false, CMEs, without stars and without a telescope.
 
-    Parameters
-    ----------
-    scene : Scene
-        What there is.
-    time : `~astropy.time.Time`
-        When.
-    cmes : bool, optional
-        Whether CMEs are in it.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape (1024, 1024), mean solar brightness (MSB), in the orientation of the camera.
+    Shape (1024, 1024), mean solar brightness (MSB), in the orientation of the camera.
     """
     view, aspect = View(scene.detector, time.mjd, scene.roll.to_value(u.deg)), Aspect.at(time)
     polar = _POLARIZERS[scene.polar]
     if polar is not None:
-        polar = np.deg2rad(polar + 90.0)  # the polarizers are named from solar west, position angles count from north
+        polar = np.deg2rad(polar + 90.0)  # polarizers are named from solar west, position angles count from north
     electrons = k_corona(scene.corona, view.radii, view.angles, aspect, polar=polar)
     # Streamers are uneven, polar holes are not.
     contrast = np.minimum(electrons / electrons.mean(axis=0), 1.2)
@@ -66,21 +54,9 @@ def sky_brightness(scene, time, *, cmes=True):
 
 def point_sources(scene, time, share):
     """
-    Return the light of stars, planets and comets, spread by the telescope but not vignetted.
+    Return stars, planets and comets, DN per second, blurred by the telescope but not vignetted: shape (1024, 1024).
 
-    Parameters
-    ----------
-    scene : Scene
-        What there is.
-    time : `~astropy.time.Time`
-        When.
-    share : float
-        The polarizer's part of their light.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape (1024, 1024), DN per second.
+    ``share`` is the fraction of their light that the polarizer transmits.
     """
     rate = np.zeros((1024, 1024))
     view, aspect = View(scene.detector, time.mjd, scene.roll.to_value(u.deg)), Aspect.at(time)

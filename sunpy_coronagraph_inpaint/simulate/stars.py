@@ -14,7 +14,7 @@ _ZERO_POINTS = {
 }
 # The archive has none for these; they follow from the calibration factor, relative to C2 Orange.
 _ZERO_POINTS |= {("C2", "Blue"): 8.83, ("C2", "DeepRd"): 8.83, ("C2", "Halpha"): 11.30, ("C2", "Lens"): 11.30}
-SPREAD = {"C2": 0.58, "C3": 0.60}  # deviation of the point spread function in pixels
+SPREAD = {"C2": 0.58, "C3": 0.60}  # standard deviation of the point spread function in pixels
 _FAINTEST = {"C2": 13.0, "C3": 11.5}
 _BRIGHTEST = 0.5
 _SLOPE, _CONSTANT = 0.46, -3.68  # log10 of the stars per square degree brighter than V
@@ -27,7 +27,7 @@ def counts_per_second(magnitude, detector, color):
 
 
 def _crowding(longitude):
-    """Return by how much stars are denser than on average at a point of the ecliptic, degrees: the Milky Way."""
+    """Return the density of stars relative to the mean at an ecliptic longitude in degrees: the Milky Way."""
     sine = np.abs(np.cos(np.deg2rad(29.8)) * np.cos(np.deg2rad(longitude - 180.0)))
     center = 0.8 * np.exp(-(((longitude - 268.0) / 22) ** 2))
     return 0.65 + 1.1 * np.exp(-sine / 0.22) + center
@@ -35,30 +35,13 @@ def _crowding(longitude):
 
 def star_field(seed, detector, longitude):
     """
-    Return the stars around a point of the ecliptic.
+    Return the stars around a point of the ecliptic: degrees east and north of the Sun, and V magnitude, each ``(n,)``.
 
-    Parameters
-    ----------
-    seed : int
-        Which sky. Its stars stay where they are: the Sun passes them every year.
-    detector : str
-        ``"C2"`` or ``"C3"``: how large the field is and how faint the stars.
-    longitude : float
-        Ecliptic longitude of the Sun in degrees.
-
-    Returns
-    -------
-    east, north, magnitude : `numpy.ndarray`
-        Shape ``(n,)``: degrees from the Sun along and across the ecliptic, V magnitude.
-
-    Notes
-    -----
-    The number brighter than a magnitude V grows as 10**(0.46 V), with 1 star per square degree at V = 8 on average
-    [1]_, more in the Milky Way, which the Sun crosses in June and December.
-
-    References
-    ----------
-    .. [1] Cox (ed.) 2002, Allen's Astrophysical Quantities, ch. 19, https://doi.org/10.1007/978-1-4612-1186-0
+    The directions are along and across the ecliptic, ``longitude`` is the Sun's ecliptic longitude in degrees, and the
+    detector (``"C2"`` or ``"C3"``) sets the size of the field and the faintest stars. Stars of one ``seed`` are fixed
+    in the sky: the Sun passes them every year. The number brighter than a magnitude V grows as 10**(0.46 V), with 1
+    star per square degree at V = 8 on average (Cox (ed.) 2002, Allen's Astrophysical Quantities, ch. 19,
+    https://doi.org/10.1007/978-1-4612-1186-0), more in the Milky Way, which the Sun crosses in June and December.
     """
     half = _HALF_HEIGHT[detector]
     found = []
@@ -75,18 +58,10 @@ def star_field(seed, detector, longitude):
 
 def add_points(image, x, y, flux, *, spread, half=4):
     """
-    Add point sources to an image, each seen through the point spread function and integrated over the pixels.
+    Add point sources to an image in place, each blurred by the point spread function and integrated over the pixels.
 
-    Parameters
-    ----------
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``; it is added to.
-    x, y, flux : `numpy.ndarray`
-        Shape ``(n,)``: places in pixels, and total fluxes.
-    spread : float
-        Standard deviation of the Gaussian point spread function in pixels.
-    half : int, optional
-        Pixels to each side of the middle that a source reaches.
+    ``x``, ``y`` and ``flux`` have shape ``(n,)``: positions in pixels, and total fluxes. ``spread`` is the standard
+    deviation of the Gaussian point spread function in pixels, ``half`` the extent of a source to each side.
     """
     ny, nx = image.shape
     keep = (x > -half) & (y > -half) & (x < nx + half) & (y < ny + half)
@@ -105,7 +80,7 @@ def add_points(image, x, y, flux, *, spread, half=4):
 
 
 def point_spread(detector):
-    """Return what a point source in the middle of a pixel leaves around it: shape (9, 9), sum 1."""
+    """Return the image of a point source in the middle of a pixel: shape (9, 9), sum 1."""
     image = np.zeros((9, 9))
     add_points(image, np.array([4.0]), np.array([4.0]), np.array([1.0]), spread=SPREAD[detector])
     return image.astype(np.float32)
@@ -113,16 +88,9 @@ def point_spread(detector):
 
 def add_glare(image, x, y, flux, *, reach=60):
     """
-    Add the glare around a very bright point source: wings of scattered light and a cross of diffraction.
+    Add the glare of a very bright point source to an image in place: wings of scattered light and a diffraction cross.
 
-    Parameters
-    ----------
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``; it is added to.
-    x, y, flux : float
-        Place in pixels, and total flux.
-    reach : int, optional
-        Pixels to each side that the glare is computed for.
+    ``x``, ``y`` are its position in pixels, ``flux`` its total; the glare extends ``reach`` pixels to each side.
     """
     ny, nx = image.shape
     x_low, x_high = (int(np.clip(round(x) + d, 0, nx)) for d in (-reach, reach + 1))

@@ -17,13 +17,8 @@ class Corona:
     """
     The quiet corona of one Carrington rotation.
 
-    Parameters
-    ----------
-    maps : tuple of `numpy.ndarray`
-        For each kind of density of `~sunpy_coronagraph_inpaint.simulate.corona.electron_density` named in ``kinds``,
-        by how much it is multiplied in each direction: shape ``(720, 1440)``, latitude from south to north, longitude.
-    kinds : tuple of str
-        Names of the densities.
+    ``maps`` holds, for each of the densities of `~sunpy_coronagraph_inpaint.simulate.corona.electron_density` that
+    ``kinds`` names, its factor in each direction: shape ``(720, 1440)``, latitude from south to north, longitude.
     """
 
     maps: tuple[np.ndarray, ...]
@@ -31,7 +26,7 @@ class Corona:
 
 
 def _smooth_noise(rng, scale, shape=(LATITUDES, LONGITUDES)):
-    """Gaussian noise of unit variance with a correlation length of ``scale`` degrees, periodic in longitude."""
+    """Return Gaussian noise of unit variance with a correlation length of ``scale`` degrees, periodic in longitude."""
     sigma = scale * shape[1] / 360
     noise = gaussian_filter(
         rng.standard_normal(shape, np.float32), (sigma, sigma), mode=("nearest", "wrap"), truncate=3
@@ -40,7 +35,7 @@ def _smooth_noise(rng, scale, shape=(LATITUDES, LONGITUDES)):
 
 
 def _neutral_line(activity, rng):
-    """Latitude of the streamer belt against longitude, degrees: a warp that grows with solar activity."""
+    """Return the latitude of the streamer belt against longitude, degrees: a warp that grows with solar activity."""
     longitude = np.arange(LONGITUDES) * 2 * np.pi / LONGITUDES
     line = np.zeros(LONGITUDES)
     for order, share in ((1, 1.0), (2, 0.7), (3, 0.35), (5, 0.12)):
@@ -50,7 +45,7 @@ def _neutral_line(activity, rng):
 
 
 def _belt(line, latitude, width):
-    """Profile across the belt, with the distance measured at right angles to a line that may be steep."""
+    """Return the profile across the belt, with distances perpendicular to a line that may be steep."""
     slope = np.gradient(line) * LONGITUDES / 360
     return np.exp(-0.5 * ((latitude - line) / (width * np.hypot(1, slope))) ** 2)
 
@@ -67,7 +62,7 @@ def _pseudo_streamers(count, latitude, longitude, rng):
 
 
 def _rays(amount, rng):
-    """Multiply densities by thin bright threads: a log-normal field of two scales, drawn out along the meridians."""
+    """Multiply densities by thin bright threads: a log-normal field of two scales, elongated along the meridians."""
     fine = _smooth_noise(rng, 0.7)
     coarse = _smooth_noise(rng, 2.5)
     field = np.exp(amount * (0.5 * fine + coarse))
@@ -76,23 +71,11 @@ def _rays(amount, rng):
 
 def coronal_map(activity, *, rng):
     """
-    Draw a corona.
+    Draw a `Corona` for a solar ``activity`` from 0 to 1.
 
-    Parameters
-    ----------
-    activity : float
-        0 at solar minimum (flat belt, large polar holes) to 1 at maximum (belt warped to the poles, no holes).
-    rng : `numpy.random.Generator`
-        Random number generator.
-
-    Returns
-    -------
-    `Corona`
-
-    Notes
-    -----
-    Above 2.5 solar radii the corona is nearly radial, so that a direction, not a place, decides on its density: the
-    belt lies along the warped neutral line of the source surface [1]_, a narrow dense sheet in a wider one; between
+    At 0 the belt is flat and the polar holes are large; at 1 the belt is warped to the poles and there are no holes.
+    Above 2.5 solar radii the corona is nearly radial, so that the density factor depends on the direction alone: the
+    belt lies along the warped neutral line of the source surface [1]_, a narrow dense sheet inside a wider one; between
     belt and poles lie pseudo-streamers [2]_ and threads of half a degree and more [3]_.
 
     References
@@ -118,7 +101,7 @@ def coronal_map(activity, *, rng):
 
 
 def _directions(angles, aspect):
-    """Latitude and longitude index of each direction ``(position angle, depth)``, seen from SOHO."""
+    """Return latitude and longitude index of each direction ``(position angle, depth)``, seen from SOHO."""
     theta, phi = angles[:, None], _DEPTH[None]
     toward = np.broadcast_to(np.sin(phi), (angles.size, _DEPTH.size))
     north, west = np.cos(phi) * np.cos(theta), -np.cos(phi) * np.sin(theta)
@@ -134,31 +117,15 @@ def _directions(angles, aspect):
 
 def k_corona(corona, radii, angles, aspect, *, polar=None):
     """
-    Integrate the electrons of a corona along lines of sight.
+    Integrate the light of the electrons along lines of sight: mean solar brightness (MSB), shape ``(na, nr)``.
 
-    Parameters
-    ----------
-    corona : `Corona`
-        What there is in each direction.
-    radii : `numpy.ndarray`
-        Shape ``(nr,)``, solar radii in the plane of the sky.
-    angles : `numpy.ndarray`
-        Shape ``(na,)``, position angles in radians, counterclockwise from solar north.
-    aspect : `~sunpy_coronagraph_inpaint.simulate.corona.Aspect`
-        How the Sun stands: it turns the corona from frame to frame.
-    polar : float, optional
-        Position angle of a polarizer in radians. Without one all light is counted, with one what it lets pass,
-        relative to a perfect polarizer's half of unpolarized light.
+    ``radii`` are ``nr`` solar radii in the plane of the sky, ``angles`` are ``na`` position angles in radians,
+    counterclockwise from solar north, and ``aspect`` turns the corona from frame to frame. ``polar`` is the position
+    angle of a polarizer in radians: with it, the light that it transmits, relative to the half that a perfect polarizer
+    transmits of unpolarized light; without it, all light.
 
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape ``(na, nr)``, mean solar brightness (MSB).
-
-    Notes
-    -----
-    Because density is a direction's factor times a function of the distance, the integral over the depth is, for each
-    kind of density, the product of two matrices: exact, and quick enough to be done anew for every frame.
+    Because the density is a factor of the direction times a function of the distance, the integral over the depth is,
+    for each kind of density, a product of two matrices: exact, and fast enough to be repeated for every frame.
     """
     distance = radii[None] / np.cos(_DEPTH)[:, None]
     step = (_DEPTH[1] - _DEPTH[0]) * radii[None] / np.cos(_DEPTH)[:, None] ** 2 * SOLAR_RADIUS_CM

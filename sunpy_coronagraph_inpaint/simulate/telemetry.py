@@ -1,8 +1,8 @@
 """
-Lose telemetry blocks: the one sampler of what is missing.
+Lose telemetry blocks: all ways to draw which blocks are missing.
 
 `lost_blocks` and `damage` lose blocks as telemetry does. `choose_blocks` places the holes of the benchmark, and
-`draw_holes` those of training: squares as well as bursts, apart from each other, and rather where something happens.
+`draw_holes` those of training: separate squares and bursts, half of them where the signal is interesting.
 """
 
 from collections.abc import Iterable
@@ -20,16 +20,16 @@ from sunpy_coronagraph_inpaint.simulate.header import statistics
 KINDS = ("runs", "single", "truncated", "whole")
 _RUN_LENGTH = 3.0  # mean, geometric; a packet carries a block or two and losses come in bursts
 
-#: Longest run of blocks in a benchmark hole, and scatter of the factor by which the seed varies its place.
+#: Longest run of blocks in a benchmark hole, and scatter of the factor by which the seed varies its position.
 _LONGEST, _JITTER = 5, 0.2
-#: Holes of training and how often they are drawn: runs in telemetry order, squares of N blocks on a side.
+#: Training holes and their probabilities: runs in telemetry order, squares of N blocks on a side.
 _TRAINED = {"run": 0.7, 2: 0.08, 3: 0.17, 5: 0.05}
 #: Lengths of these runs: single blocks are the most frequent loss.
 _LENGTHS = (1, 1, 1, 1, 2, 3, 4, 5)
 
 
 class Holes(NamedTuple):
-    """A kind of holes: how many squares of how many blocks on a side; side 0 stands for telemetry runs of 1 to 5."""
+    """A kind of holes: the number of squares and their side in blocks; side 0 means telemetry runs of 1 to 5 blocks."""
 
     number: int
     side: int
@@ -43,12 +43,12 @@ HOLES = {
     "1 x 160": Holes(1, 5),
     "5 x 32": Holes(5, 1),
 }
-#: Those that are evaluated if nothing else is said; five single blocks are for the time that a usual frame takes.
+#: Kinds evaluated by default; "5 x 32" serves to measure the time that a typical frame takes.
 DEFAULT_HOLES = tuple(name for name in HOLES if name != "5 x 32")
 
 
 def sent_blocks(grid, usable):
-    """Return the numbers of the usable blocks (boolean, one for each) in the order in which they are transmitted."""
+    """Return the numbers of the usable blocks (boolean, one per block) in the order of transmission."""
     order = grid.from_telemetry(range(grid.n_blocks))
     return order[np.asarray(usable).ravel()[order]]
 
@@ -65,24 +65,10 @@ def _runs(sent, count, rng):
 
 def lost_blocks(sent, *, count, kind="runs", rng):
     """
-    Choose the blocks that telemetry loses.
+    Choose ``count`` of the transmitted blocks ``sent``, in the order of transmission, and return them sorted.
 
-    Parameters
-    ----------
-    sent : array-like of int
-        Indices of the transmitted blocks in the order of telemetry, which goes down the columns of the frame.
-    count : int
-        How many are lost.
-    kind : str, optional
-        ``"runs"``: bursts of consecutive blocks, 3 on average. ``"single"``: packets lost one by one, anywhere.
-        ``"truncated"``: the image ends early, its last ``count`` blocks are lost. ``"whole"``: everything is lost.
-    rng : `numpy.random.Generator`
-        Random number generator.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Indices of the lost blocks, sorted.
+    ``kind`` is ``"runs"`` (bursts of consecutive blocks, 3 on average), ``"single"`` (anywhere), ``"truncated"`` (the
+    last ``count`` blocks: the image ends early) or ``"whole"`` (everything).
     """
     sent = np.asarray(sent)
     if kind not in KINDS:
@@ -118,33 +104,33 @@ def damage(smap, *, blocks=12, rate=None, kind="runs", seed=0):
     smap : `~sunpy.map.GenericMap`
         A frame of a registered instrument. It is not changed.
     blocks : int or iterable of int, optional
-        How many blocks are lost, or the indices of those that are.
+        Number of blocks to lose, or their indices.
     rate : float, optional
         Fraction of the transmitted blocks that are lost, instead of a number.
     kind : str, optional
         ``"runs"`` (bursts, running down the columns as telemetry does), ``"single"`` (packets lost one by one),
-        ``"truncated"`` (the image ends early) or ``"whole"`` (every block is lost). No matter for a list of indices.
+        ``"truncated"`` (the image ends early) or ``"whole"`` (every block is lost). Ignored for a list of indices.
     seed : int, optional
         The same seed loses the same blocks of any frame with the same grid.
 
     Returns
     -------
     `~sunpy.map.GenericMap`
-        A new map. ``DATAZER``, ``DATAMIN`` and the percentiles of the header follow the damage where the header has
-        them. Null blocks, which are never transmitted, are never chosen.
+        A new map, with ``DATAZER``, ``DATAMIN`` and the percentiles updated if the header has them. Null blocks,
+        which are never transmitted, are never chosen.
 
     Raises
     ------
     TypeError
         If ``smap`` is not a map, or ``blocks`` neither a number nor indices.
     ValueError
-        If more blocks shall be lost than there are, or one that is not transmitted, or if ``kind`` is unknown.
+        If there are fewer transmitted blocks, an index is not of a transmitted block, or ``kind`` is unknown.
 
     Notes
     -----
     The order of telemetry is that of the on-board computer, column-major after the image was turned: block ``(x, y)``
     of a grid of ``ny`` rows is sent as number ``ny * x + (ny - 1 - y)`` (SolarSoft, ``unpack_lz_science``), so that a
-    burst is a piece of a column, read from the top.
+    burst runs down a column.
 
     Examples
     --------
@@ -185,34 +171,13 @@ def _with_data(smap, data):
 
 def choose_blocks(good, kind, *, seed, grid=None, signal=None):
     """
-    Choose the blocks of the benchmark's holes.
+    Choose the blocks of the benchmark's holes among the ``good`` ones: boolean in and out, shape of the grid of blocks.
 
-    Squares of blocks never touch each other. Runs follow the order of telemetry, which goes down the columns of the
-    frame, skip blocks that cannot be used, and may touch, so that they form compound holes.
-
-    Parameters
-    ----------
-    good : `numpy.ndarray`
-        Boolean, shape of the grid of blocks: `True` where a block can be knocked out.
-    kind : str
-        One of ``HOLES``.
-    seed : int or sequence of int
-        The same seed chooses the same blocks.
-    grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`, optional
-        Needed for runs.
-    signal : `numpy.ndarray`, optional
-        Not negative, shape of ``good``. With it, squares lie where its sum is largest, and runs begin where it is
-        large; the seed varies that by a few ten percent.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Boolean, shape of ``good``; fewer holes than asked for where they do not fit.
-
-    Raises
-    ------
-    ValueError
-        If there is no such kind.
+    ``kind`` is one of ``HOLES`` (`ValueError` otherwise). Squares of blocks never touch each other. Runs need the
+    ``grid`` and follow the order of transmission, down the columns of the frame; they skip unusable blocks and may
+    touch, so that they form compound holes. With ``signal`` (not negative, shape of ``good``) squares lie where its sum
+    is largest and runs begin where it is large, varied by the seed by a few tens of percent. There are fewer holes than
+    requested where they do not fit.
     """
     if kind not in HOLES:
         msg = f"There are no holes {kind!r}. Choose among {', '.join(HOLES)}."
@@ -240,7 +205,7 @@ def _squares(good, number, side, rng, signal):
 
 
 def _sums(image, side):
-    """Sum of the square of blocks whose lower left one stands at each place."""
+    """Return the sum over the square of blocks with its lower left corner at each position."""
     if min(image.shape) < side:
         return np.zeros((0, 0))
     view = np.lib.stride_tricks.sliding_window_view(image, (side, side))
@@ -262,25 +227,11 @@ def _telemetry_runs(good, number, grid, rng, signal):
 
 def draw_holes(camera, usable, rng, *, number=6, interest=None):
     """
-    Draw separate holes for training.
+    Draw up to ``number`` separate holes for training: boolean, shape of the frame.
 
-    Parameters
-    ----------
-    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
-        With a telemetry grid of equal square blocks.
-    usable : `numpy.ndarray`
-        Boolean, shape of the frame: pixels that may be taken away. A block is taken if most of it may.
-    rng : `numpy.random.Generator`
-        Random number generator.
-    number : int, optional
-        How many holes to draw; fewer where there is no room.
-    interest : `numpy.ndarray`, optional
-        Shape of the frame: half of the holes are drawn in proportion to the mean of this in their first block.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Boolean, shape of the frame.
+    The camera has a telemetry grid of equal square blocks. ``usable`` (boolean, shape of the frame) are the pixels that
+    may be removed; a block is removed if most of it may be. With ``interest`` (shape of the frame) half of the holes
+    are drawn in proportion to its mean over their first block.
     """
     grid = camera.grid
     shape, size = grid.shape, grid.size
@@ -302,7 +253,7 @@ def draw_holes(camera, usable, rng, *, number=6, interest=None):
 
 
 def _shape_from(first, grid, rng):
-    """Return the blocks of one hole that begins with a given one."""
+    """Return the blocks of one hole that begins with a given block."""
     kinds = list(_TRAINED)
     kind = kinds[rng.choice(len(kinds), p=list(_TRAINED.values()))]
     row, column = divmod(int(first), grid.shape[1])
