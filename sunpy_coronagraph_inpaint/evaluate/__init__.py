@@ -1,4 +1,4 @@
-"""Compare methods side by side on cases with a known answer; knows no task."""
+"""Compare methods side by side on cases with a known answer, for any task."""
 
 import lazy_loader
 

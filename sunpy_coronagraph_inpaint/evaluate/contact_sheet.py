@@ -1,11 +1,11 @@
-"""Contact sheets: one case as every entry answers it, and what each got wrong."""
+"""Contact sheets: the result of every entry for one case, and its error."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import ndimage
 
-#: Pixels around the mask that set the scale of brightness, and the quantiles between which it is drawn.
+#: Pixels around the mask that set the brightness scale, and the quantiles at its ends.
 _NEAR, _ENDS = 8, (0.01, 0.99)
 _COLUMNS, _MISSING = 6, "limegreen"
 
@@ -13,27 +13,27 @@ _COLUMNS, _MISSING = 6, "limegreen"
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """
-    One case as every entry answers it: a window of the images, for a contact sheet.
+    A contact sheet of one case: the result of every entry in a window of the images.
 
     Parameters
     ----------
     labels : tuple of str
-        To which table the case belongs.
+        The table to which the case belongs.
     name : str
-        What the case is called.
+        Name of the case.
     truth : `numpy.ndarray`
         Shape ``(ny, nx)`` of the window, the known answer.
     given : `numpy.ndarray`
-        Same shape, what the entries are given; NaN where nothing is known.
+        Same shape, the input of the entries; NaN where nothing is known.
     mask : `numpy.ndarray`
         Boolean, same shape: where results are compared with the truth.
     window : tuple of slice, optional
-        Where the window lies in the images that `add` takes; all of them if not given.
+        Position of the window in the images that `add` takes; the whole images if not given.
     unit : str, optional
         Unit of the images, for the color bars.
     smoothing : float, optional
-        Standard deviation in pixels of the Gaussian by which images and errors are smoothed, after a median over 3x3
-        pixels, since noise hides structure; 0 for neither.
+        Standard deviation in pixels of the Gaussian that smooths images and errors, after a 3x3 median, since noise
+        hides structure; 0 for neither.
 
     Examples
     --------
@@ -65,19 +65,19 @@ class Sheet:
         Parameters
         ----------
         name : str
-            The entry's name.
+            Name of the entry.
         image : `numpy.ndarray`
-            Shape of the whole image, from which the window is cut.
+            The whole image, from which the window is cut.
         """
         self.results[name] = image[self.window].copy()  # a view would keep the whole image
 
 
 def plot_sheet(sheet):
     """
-    Draw truth, what was given, every result and its error, and return the `matplotlib.figure.Figure`.
+    Draw the truth, the input, every result and its error, and return the `matplotlib.figure.Figure`.
 
-    All images share one scale and all errors another; that of the errors ends at the 98 % quantile of the median
-    entry's.
+    All images share one scale and all errors another, which ends at the 98 % quantile of the errors of the median
+    entry.
     """
     from matplotlib.figure import Figure
 

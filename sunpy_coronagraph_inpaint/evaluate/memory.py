@@ -1,4 +1,4 @@
-"""The largest memory that a piece of work takes."""
+"""Peak memory of a piece of work."""
 
 import ctypes
 import gc
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psutil
 
-#: Seconds between two looks.
+#: Seconds between two samples.
 _INTERVAL = 0.002
 _MEGABYTE = 1024**2
 
@@ -16,15 +16,11 @@ _MEGABYTE = 1024**2
 @contextmanager
 def memory_growth():
     """
-    Measure by how much the resident memory of the process grows at most while the block runs, MB.
+    Measure the largest growth of the resident memory of the process during a block, MB.
 
-    A thread looks every few milliseconds, so that a peak that is over between two looks is missed. This sees what
-    compiled libraries take, unlike ``tracemalloc``.
-
-    Yields
-    ------
-    callable
-        Called after the block, it returns the growth.
+    The block yields a function that returns the growth when called afterwards. A thread samples the memory every few
+    milliseconds, so that a shorter peak can be missed. Unlike ``tracemalloc`` this includes the memory of compiled
+    libraries.
     """
     gc.collect()
     _trim()
@@ -48,9 +44,9 @@ def memory_growth():
 
 def _trim():
     """
-    Give freed memory back to the system, where the C library can.
+    Return freed memory to the system, if the C library can.
 
-    Otherwise what one entry has freed would not be counted when the next one takes it.
+    Otherwise memory that one entry has freed would not count when the next one uses it.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
     if trim:

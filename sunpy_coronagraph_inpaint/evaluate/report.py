@@ -26,18 +26,7 @@ def measure_names(table):
 
 
 def best_rows(part):
-    """
-    Return for each measure the places of the best rows, all those that look the same; none where no row has a value.
-
-    Parameters
-    ----------
-    part : `~astropy.table.Table`
-        Rows of one of the `parts`.
-
-    Returns
-    -------
-    dict of str to set of int
-    """
+    """Return the set of best rows (ties as displayed) by measure, empty if no row has a value."""
     found = {}
     for name in measure_names(part):
         meta = part[name].info.meta
@@ -49,23 +38,15 @@ def best_rows(part):
 
 
 def number(column, value):
-    """Return a value with the digits of its column, a hyphen where there is none."""
+    """Return a value with the digits of its column, a hyphen if it is not finite."""
     return format(value, column.info.format) if np.isfinite(value) else "-"
 
 
 def text_table(table):
     """
-    Return the table for a terminal, the best values marked with a star.
+    Return a table of `~sunpy_coronagraph_inpaint.evaluate.run`, or of its file, as text with a star at the best values.
 
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        From `~sunpy_coronagraph_inpaint.evaluate.run`, or read from the file that it writes.
-
-    Returns
-    -------
-    str
-        Measures that apply to no row are left out.
+    Measures that apply to no row are left out.
     """
     pieces = []
     for labels, part in parts(table):

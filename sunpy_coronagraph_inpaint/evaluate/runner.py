@@ -1,4 +1,4 @@
-"""Give the same cases to every entry of a suite, and score what comes back."""
+"""Run every entry of a suite on the same cases, and score the results."""
 
 import platform
 import time
@@ -13,7 +13,7 @@ from sunpy_coronagraph_inpaint.evaluate.memory import memory_growth
 from sunpy_coronagraph_inpaint.evaluate.report import text_table, write_results
 from sunpy_coronagraph_inpaint.evaluate.suite import Measure
 
-#: What is measured of every entry of every suite.
+#: Measures of every entry of every suite.
 COST = {
     "seconds": Measure("s", "median time of a case", digits=3, average="median"),
     "memory": Measure("Mbyte", "largest growth of the resident memory during a case", digits=0, average="max"),
@@ -23,7 +23,7 @@ _AVERAGES = {"mean": np.mean, "median": np.median, "max": np.max}
 
 
 class Results(NamedTuple):
-    """What a run gives, see `run`."""
+    """The results of `run`."""
 
     table: Table
     sheets: list
@@ -42,27 +42,27 @@ def run(suite, *, progress=lambda line: None):
     """
     Run a benchmark.
 
-    Every entry gets the same cases. An entry whose function raises `ValueError` for a case loses that case, and a note
-    says so; other errors are not caught. The first case of an entry in each table is done twice and the first time not
-    counted, so that what is loaded once does not count.
+    Every entry gets the same cases. If the function of an entry raises `ValueError`, the case is left out for this entry
+    with a note; other errors are not caught. The first case of an entry in each table is run twice and only the second
+    run measured, so that the cost of one-time loading is excluded.
 
     Parameters
     ----------
     suite : `~sunpy_coronagraph_inpaint.evaluate.Suite`
         The benchmark.
     progress : callable, optional
-        Called with a line before each case.
+        Called with a line of text before each case.
 
     Returns
     -------
     table : `~astropy.table.Table`
-        One row for each entry in each table of the suite: the labels, ``method``, ``cases`` (how many), the measures,
-        ``seconds`` (median) and ``memory`` (largest growth, Mbyte), with units, descriptions and formats. The metadata
-        hold the names of the cases, and the versions of the packages.
+        One row for each entry in each table of the suite: the labels, ``method``, ``cases`` (their number), the
+        measures, ``seconds`` (median) and ``memory`` (largest growth, Mbyte), with units, descriptions and formats. The
+        metadata hold the names of the cases and the versions of the packages.
     sheets : list of `~sunpy_coronagraph_inpaint.evaluate.Sheet`
         One for each table, of its first case.
     notes : list of str
-        What was left out, and why.
+        What was left out and why.
 
     The three are a named tuple with two methods: ``text()`` returns the table for a terminal, ``write(directory)``
     writes ``benchmark.ecsv`` and the contact sheets.
@@ -70,7 +70,7 @@ def run(suite, *, progress=lambda line: None):
     Raises
     ------
     ValueError
-        If there is no case, or no entry that could do one.
+        If there is no case, or no entry with a result.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def run(suite, *, progress=lambda line: None):
 
 
 def describe(table, labels, measures):
-    """Write into a table what its columns are, so that `text_table` can show it, also when read from a file."""
+    """Write units, descriptions and formats into a table, from which `text_table` prints it even after reading a file."""
     table.meta["labels"] = list(labels)
     for name, measure in measures.items():
         if name in table.colnames:
@@ -142,7 +142,7 @@ def _installed(suite):
 
 
 def _timed(function, given):
-    """Return the result of a call, and what it cost."""
+    """Return the result of a call, and its time and memory."""
     with memory_growth() as memory:
         start = time.perf_counter()
         result = function(given)
@@ -151,7 +151,7 @@ def _timed(function, given):
 
 
 def _averages(suite, scores):
-    """Put the cases together in which a measure applies."""
+    """Average each measure over the cases to which it applies."""
     found = {}
     for name, measure in (suite.measures | COST).items():
         values = np.array([score[name] for score in scores], dtype=float)

@@ -1,4 +1,4 @@
-"""What a task gives to the benchmark: its cases, its entries, and how a result is scored."""
+"""The interface between a task and the benchmark: cases, entries, and scores."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -19,16 +19,16 @@ class Measure(NamedTuple):
     unit : str
         Unit as `astropy.units.Unit` reads it, empty for none.
     text : str
-        What is measured, in a few words.
+        Short description.
     direction : str, optional
         Which values are better: ``"lower"``, ``"higher"``, those ``"nearest"`` to the goal, or those whose ``"ratio"``
         to the goal is nearest to 1.
     goal : float, optional
-        The value of a perfect result, for ``"nearest"`` and ``"ratio"``.
+        Value of a perfect result, for ``"nearest"`` and ``"ratio"``.
     digits : int, optional
         Digits after the decimal point.
     average : str, optional
-        How the cases of a table are put together: ``"mean"``, ``"median"`` or ``"max"``.
+        How the cases of a table are combined: ``"mean"``, ``"median"`` or ``"max"``.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class Measure(NamedTuple):
 
     def rank(self, values):
         """
-        Return numbers that are the smaller the better the values are; NaN where there is no value.
+        Return numbers that decrease with the quality of the values; NaN where there is no value.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class Measure(NamedTuple):
         Raises
         ------
         ValueError
-            If ``direction`` is none of the four.
+            If ``direction`` is not one of the four.
         """
         values = np.asarray(values, dtype=float)
         if self.direction not in _DIRECTIONS:
@@ -75,18 +75,18 @@ class Measure(NamedTuple):
 
 class Entry(NamedTuple):
     """
-    A row of the table: a method of this package, or a peer that others offer.
+    A row of the table: a method of this package, or a peer from another package.
 
     Parameters
     ----------
     name : str
-        What it is called in the table.
+        Name in the table.
     function : callable
-        Called with what `Suite.prepare` returns; returns what `Suite.score` takes.
+        Called with the output of `Suite.prepare`; returns the input of `Suite.score`.
     needs : tuple of str, optional
-        What it is to be given beside the bare case, in words of the suite, such as ``"neighbors"``.
+        Additional inputs by names that the suite defines, such as ``"neighbors"``.
     module, package : str, optional
-        What must be importable for it, and the distribution to install where that is not the case.
+        Module that it imports, and the distribution that provides it.
 
     Examples
     --------
@@ -103,7 +103,7 @@ class Entry(NamedTuple):
 
     def not_installed(self):
         """
-        Return how to install what the entry needs, or `None` where it is there.
+        Return how to install the module that the entry needs, or `None` if it is installed.
 
         Returns
         -------
@@ -119,18 +119,18 @@ class Suite(ABC):
     A benchmark: cases, entries, and a score.
 
     `~sunpy_coronagraph_inpaint.evaluate.run` calls it. A case is any object with two attributes: ``labels``, a tuple
-    of str that says to which table it belongs, and ``name``.
+    of str that identifies the table to which it belongs, and ``name``.
 
     Attributes
     ----------
     labels : tuple of str
-        What the ``labels`` of a case are: one column of the table each.
+        Names of the ``labels`` of a case: one column of the table each.
     measures : dict of str to `Measure`
         The columns of the table, by name. Time and memory are added by the run.
     packages : tuple of str
-        Distributions whose versions belong to the table.
+        Distributions whose versions are recorded in the table.
     notes : list of str
-        What was left out, and why. Methods of a suite append to it.
+        What was left out and why. Methods of a suite append to it.
 
     Examples
     --------
@@ -174,7 +174,7 @@ class Suite(ABC):
     @abstractmethod
     def cases(self):
         """
-        Yield the cases, those of one table one after another.
+        Yield the cases, table by table.
 
         Yields
         ------
@@ -195,9 +195,9 @@ class Suite(ABC):
     @abstractmethod
     def prepare(self, case, entry):
         """
-        Return what an entry is given of a case, or `None` where the case has not what the entry needs.
+        Return the input of an entry for a case, or `None` if the case lacks what the entry needs.
 
-        It is called anew for every call of every entry, so that none sees what another one has left behind.
+        It is called before every call of every entry, so that no entry can change the input of another.
 
         Parameters
         ----------
@@ -219,9 +219,9 @@ class Suite(ABC):
         Parameters
         ----------
         result : object
-            What an entry returned.
+            The output of an entry.
         case : object
-            The case it was given.
+            Its case.
 
         Returns
         -------
@@ -231,7 +231,7 @@ class Suite(ABC):
 
     def sheet(self, case):
         """
-        Return an empty contact sheet for a case, or `None` where there is nothing to show.
+        Return an empty contact sheet for a case, or `None` for no sheet.
 
         Parameters
         ----------
@@ -262,7 +262,7 @@ class Suite(ABC):
 
     def metadata(self):
         """
-        Return what else is needed to repeat the run, for the metadata of the table.
+        Return further metadata of the table that are needed to repeat the run.
 
         Returns
         -------

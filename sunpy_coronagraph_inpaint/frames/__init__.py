@@ -1,4 +1,4 @@
-"""The arrays of one frame, and what is measured on them."""
+"""The arrays of one frame, and quantities measured on them."""
 
 import lazy_loader as lazy
 

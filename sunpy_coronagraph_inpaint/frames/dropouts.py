@@ -22,8 +22,8 @@ class Dropouts:
     """
     The missing telemetry blocks of one frame.
 
-    What is missing, what was never transmitted and what is masked by design are kept apart. ``len()`` gives the number
-    of missing blocks, ``print()`` a summary.
+    Missing blocks, never-transmitted blocks and pixels masked by design are kept apart. ``len()`` gives the number of
+    missing blocks, ``print()`` a summary.
 
     Attributes
     ----------
@@ -32,22 +32,20 @@ class Dropouts:
     null_mask : `numpy.ndarray`
         Boolean image, `True` on pixels of blocks that are never transmitted.
     no_data : `numpy.ndarray`
-        Boolean image, `True` on every pixel without data for whatever reason: missing, never transmitted, masked by
-        the calibration (occulter, pylon, field corners), NaN.
+        Boolean image, `True` on every pixel without data for any reason: missing, never transmitted, masked by the
+        calibration (occulter, pylon, field corners), NaN.
     indices : tuple of int
         Numbers of the missing blocks, ascending.
     null_blocks : tuple of int
         Numbers of the blocks that are never transmitted.
     source : str
-        Where the knowledge came from: ``"pixels"``, ``"header"``, or ``"header and pixels"`` where both were asked and
-        agree.
+        Where the missing blocks were found: ``"pixels"``, ``"header"``, or ``"header and pixels"`` if both agree.
     truncated : bool
         Whether the missing blocks are one run to the end of the telemetry: the image was cut off.
     camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
-        What is known of the camera.
+        Facts about the frame from its header.
     grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
-        The blocks that the numbers count. In a level-1 frame they can lie where the correction of distortion and roll
-        has moved them.
+        The numbered blocks. In a level-1 frame the correction of distortion and roll can have displaced them.
 
     Examples
     --------
@@ -76,7 +74,7 @@ class Dropouts:
         Table of the missing blocks.
 
         ``index``, ``row`` and ``col`` of each block, row 0 at the bottom, and the pixels it covers, as
-        ``data[y0:y1, x0:x1]``; for a block that was warped or rotated that is the smallest rectangle around it.
+        ``data[y0:y1, x0:x1]``; for a block that was warped or rotated this is its bounding box.
         """
         from astropy.table import QTable
 
@@ -122,8 +120,8 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
     """
     Find the missing telemetry blocks of a coronagraph map.
 
-    A block is missing when it holds no data although its camera transmits it. Blocks that are never transmitted, the
-    occulter, its pylon and the dark corners of the field are not missing.
+    A block is missing if it holds no data although its camera transmits it. Never-transmitted blocks, the occulter, its
+    pylon and the dark corners of the field are not missing.
 
     Parameters
     ----------
@@ -131,9 +129,9 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
         A frame of a registered coronagraph (`~sunpy_coronagraph_inpaint.instruments.list_instruments`) as it was
         delivered, neither cropped nor resampled nor rotated.
     source : {"auto", "pixels", "header"}, optional
-        ``"pixels"`` looks at the data alone. ``"header"`` takes the list of the header (``NMISSING``, ``MISSLIST``)
-        alone, whatever the pixels hold. ``"auto"`` looks at the data, compares with the header where it has a list,
-        and warns where the two disagree; what the pixels show is returned.
+        ``"pixels"`` uses the data only. ``"header"`` uses the list of the header (``NMISSING``, ``MISSLIST``) only,
+        whatever the pixels hold. ``"auto"`` uses the data, compares the result with the header's list if there is
+        one, and warns if the two disagree.
 
     Returns
     -------
@@ -142,22 +140,22 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
     Raises
     ------
     TypeError
-        When ``smap`` is not a map, or not one of a registered coronagraph.
+        If ``smap`` is not a map, or not one of a registered coronagraph.
     ValueError
-        When the frame is not as it was delivered, its detector or level is not supported, ``source`` is unknown, or
+        If the frame is not as it was delivered, its detector or level is not supported, ``source`` is unknown, or
         the header has no list and ``source="header"``.
 
     Warns
     -----
     DropoutWarning
-        When header and pixels disagree (``source="auto"``).
+        If header and pixels disagree (``source="auto"``).
 
     Notes
     -----
-    In a raw (level 0.5) LASCO frame a block counts as absent when at least 1000 of its 1024 pixels are 0, because
-    files of 2001 to 2004 have a stray pixel inside a block that was never sent. In a calibrated (level 1) frame a block
-    counts as absent when 97 % of the pixels that the calibration does not mask hold no data; SolarSoft's interpolation
-    leaves a boundary of darkened pixels about such a block, which do hold data and are not part of the mask.
+    In a raw (level 0.5) LASCO frame a block counts as absent if at least 1000 of its 1024 pixels are 0, because files
+    of 2001 to 2004 have a stray pixel inside a block that was never sent. In a calibrated (level 1) frame a block
+    counts as absent if 97 % of the pixels that the calibration does not mask hold no data; SolarSoft's interpolation
+    leaves darkened pixels along its boundary, which hold data and are not part of the mask.
 
     Examples
     --------
@@ -182,29 +180,10 @@ def find_dropouts(smap, *, source: str = "auto") -> Dropouts:
 
 def dropouts_in(data, meta, *, source: str = "auto", level: int = 2) -> Dropouts:
     """
-    Find the missing telemetry blocks in an array and its header, without a map.
+    Find the missing telemetry blocks in an array and its header (lower-case keys), as `find_dropouts` does in a map.
 
-    ``import sunpy.map`` takes most of the time in which ``coronagraph-inpaint find`` looks at a file.
-
-    Parameters
-    ----------
-    data : array-like
-        Shape ``(ny, nx)``.
-    meta : mapping
-        The header, with lower-case keys as in ``smap.meta``.
-    source : {"auto", "pixels", "header"}, optional
-        See `find_dropouts`.
-    level : int, optional
-        How many calls above this one warnings are given for.
-
-    Returns
-    -------
-    `Dropouts`
-
-    Raises
-    ------
-    TypeError, ValueError
-        See `find_dropouts`.
+    Without a map ``sunpy.map`` need not be imported, which takes most of the time of ``coronagraph-inpaint find``.
+    Warnings are attributed to the caller ``level`` calls up.
     """
     if source not in _SOURCES:
         msg = f"source={source!r} is not known. Choose one of {', '.join(map(repr, _SOURCES))}."
@@ -255,7 +234,7 @@ def _from_header(camera):
 
 
 def _is_truncated(found):
-    """Tell whether the missing blocks are the last of those that were sent and can be seen."""
+    """Return whether the missing blocks are the last of the transmitted blocks whose absence would show."""
     sent = np.nonzero(found.visible)[0]
     if not found.blocks or not sent.size:
         return False

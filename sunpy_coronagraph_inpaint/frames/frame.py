@@ -1,4 +1,4 @@
-"""One coronagraph frame as arrays: what is valid, what is a hole, and the radial profile that scales it."""
+"""One coronagraph frame as arrays: valid pixels, holes, and the radial profile that normalizes it."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -11,10 +11,10 @@ from sunpy_coronagraph_inpaint.instruments import FrameInfo
 
 #: Rings are one pixel wide; their medians are smoothed over this many rings.
 _SMOOTHING_RINGS = 5
-#: A frame is divided by its profile if on most rings all but this share of the pixels are positive.
+#: A frame is divided by its profile if on most rings all but this fraction of the pixels are positive.
 _LOW = 0.16
-#: The highest value counts as saturation when at least this number and at most this share of the pixels have it;
-#: pixels up to this distance are spoiled as well.
+#: The highest value counts as saturation if at least this number and at most this fraction of the pixels have it;
+#: pixels up to this distance are dropped as well.
 _PLATEAU = 16, 0.05, 2
 #: Holes with sides of up to 8 pixels are merged within squares of 32 pixels.
 _SMALL, _TOGETHER = 8, 32
@@ -22,12 +22,12 @@ _SMALL, _TOGETHER = 8, 32
 
 class Region(NamedTuple):
     """
-    One connected hole, or a few small ones beside each other, and the window of the frame around it.
+    One connected hole, or several small neighboring ones, and the window of the frame around it.
 
     Attributes
     ----------
     window : tuple of slice
-        Rows and columns of the frame, the hole's bounding box and a margin.
+        Rows and columns of the frame: the hole's bounding box with a margin.
     holes : `numpy.ndarray`
         Shape of the window, `True` on the pixels of this hole alone.
     """
@@ -38,7 +38,7 @@ class Region(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _ring_order(shape, center):
-    """Ring number of every pixel, and the pixels sorted by ring; cached since cameras keep their center."""
+    """Return the ring number of every pixel, and the pixels sorted by ring; cached since cameras keep their center."""
     y, x = np.ogrid[: shape[0], : shape[1]]
     rings = np.rint(np.hypot(x - center[0], y - center[1])).astype(np.int32)
     order = np.argsort(rings, axis=None, kind="stable").astype(np.int32)
@@ -50,17 +50,17 @@ def _ring_order(shape, center):
 
 class RadialProfile:
     """
-    Median brightness of rings around a center, the scale by which a frame is normalized.
+    Median brightness of rings around a center, by which a frame is normalized.
 
-    A median over a ring does not follow stars, cosmic rays, comets or the pylon. Rings that hold no valid pixel are
-    interpolated between their neighbors, and continue the last known ring at both ends.
+    The median of a ring is insensitive to stars, cosmic rays, comets and the pylon. Rings without a valid pixel are
+    interpolated between their neighbors, or take the value of the last known ring at both ends.
 
     Parameters
     ----------
     data : `numpy.ndarray`
         Shape ``(ny, nx)``.
     valid : `numpy.ndarray`
-        Same shape, `True` where a pixel counts.
+        Boolean, same shape: pixels that carry a measurement.
     center : tuple of float
         ``(x, y)`` of the center in 0-based pixels.
 
@@ -69,7 +69,7 @@ class RadialProfile:
     values : `numpy.ndarray`
         One value per ring, ring ``i`` holding the pixels with ``i - 0.5 <= r < i + 0.5``.
     relative : bool
-        `True` when a frame can be divided by the profile: all of it is positive, and on most rings more than the
+        Whether a frame can be divided by the profile: all of it is positive, and on most rings it exceeds the
         scatter of the ring, unlike in a difference of two frames.
 
     Examples
@@ -102,7 +102,7 @@ class RadialProfile:
 
 
 def drop_saturated(data, valid):
-    """Drop saturated pixels: those at and next to the highest value, where many pixels share it."""
+    """Drop saturated pixels from ``valid``: those at or next to the highest value, if many pixels share it."""
     if not valid.any():
         return valid
     plateau = valid & (data == data[valid].max())
@@ -131,16 +131,16 @@ def _low_and_median(values):
 @dataclass(frozen=True, eq=False)
 class CoronagraphFrame:
     """
-    The arrays a filling method works on.
+    The arrays that a filling method works on.
 
     Parameters
     ----------
     data : `numpy.ndarray`
-        Shape ``(ny, nx)``, in any unit. Values outside ``valid`` are never looked at.
+        Shape ``(ny, nx)``, in any unit. Values outside ``valid`` are never used.
     valid : `numpy.ndarray`
         Boolean, same shape: pixels that carry a measurement.
     holes : `numpy.ndarray`
-        Boolean, same shape: pixels to be filled. No pixel is both a hole and valid; a pixel may be neither.
+        Boolean, same shape: pixels to be filled. A pixel can be neither hole nor valid, but not both.
     center : tuple of float
         Center of the optical pattern (occulter and vignetting), ``(x, y)`` in 0-based pixels.
     solar_radius : float
@@ -150,11 +150,11 @@ class CoronagraphFrame:
     exposure : float, optional
         Exposure time in seconds.
     time : float, optional
-        Time of the exposure in seconds, from any epoch that the frame shares with its neighbors.
+        Time of the exposure in seconds since an epoch common to the frame and its neighbors.
     neighbors : tuple of `CoronagraphFrame`, optional
         Frames of other times on the same pixel grid.
     camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`, optional
-        What took the frame, where that is known and the pixels are still where it has them.
+        Facts about the camera, if it is known and the pixels are still as it delivered them.
 
     Raises
     ------
@@ -200,20 +200,20 @@ class CoronagraphFrame:
     @classmethod
     def from_camera(cls, data, camera, holes=None, *, valid=None, **options):
         """
-        Make a frame of an array as a known camera delivered it.
+        Create a frame from an array as a known camera delivered it.
 
         Parameters
         ----------
         data : `numpy.ndarray`
             Shape ``(ny, nx)``, in the unit in which the header was read.
         camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
-            What is known of the frame: geometry, bias and exposure are taken from it.
+            Facts about the frame, from which geometry, bias and exposure are taken.
         holes : `numpy.ndarray`, optional
             Boolean, same shape: pixels to be filled; none if not given.
         valid : `numpy.ndarray`, optional
             Boolean, same shape: pixels that carry a measurement; all that hold data if not given.
         **options
-            Other parameters of `CoronagraphFrame`: ``time``, ``neighbors``, or another ``bias``.
+            Other parameters of `CoronagraphFrame`: ``time``, ``neighbors``, or a different ``bias``.
 
         Returns
         -------
@@ -250,7 +250,7 @@ class CoronagraphFrame:
 
     @cached_property
     def limits(self):
-        """Smallest and largest valid value. No fill goes beyond them, so none is negative in a frame of counts."""
+        """Smallest and largest valid value; fills are limited to this range, so that none is negative in counts."""
         valid = self.data[self.valid]
         return float(valid.min()), float(valid.max())
 
@@ -258,14 +258,14 @@ class CoronagraphFrame:
         """
         Split the holes into connected ones, each with a window around it.
 
-        Blocks that touch by a corner alone are filled one by one, and small holes, of which a mask of bad pixels may
-        have thousands, are filled together with those beside them.
+        Blocks that touch only at a corner are separate; small neighboring holes, of which a mask of bad pixels can have
+        thousands, are merged.
 
         Parameters
         ----------
         margin : int
-            Pixels that the window reaches beyond the hole; further where the hole is wide or little near it is
-            valid.
+            Pixels by which the window extends beyond the hole; more if the hole is wide or has few valid pixels
+            near it.
 
         Returns
         -------
@@ -312,14 +312,14 @@ class CoronagraphFrame:
 
     def restore(self, values, std, region):
         """
-        Undo `normalize` for values on the holes of a region, and keep them inside the frame's limits.
+        Undo `normalize` for values on the holes of a region, and clip them to the frame's limits.
 
         Parameters
         ----------
         values, std : `numpy.ndarray`
             Shape ``(n,)``, normalized values and standard deviations on the region's holes.
         region : Region
-            Where they belong.
+            The region of these values.
 
         Returns
         -------
@@ -333,7 +333,7 @@ class CoronagraphFrame:
 
     def assemble(self, fills):
         """
-        Put the fills of all regions into one array each, in the order of ``data[frame.holes]``.
+        Combine the fills of all regions into one array each, in the order of ``data[frame.holes]``.
 
         Parameters
         ----------
@@ -343,7 +343,7 @@ class CoronagraphFrame:
         Returns
         -------
         values, std : `numpy.ndarray`
-            Shape ``(n,)``, n being the number of pixels in ``holes``.
+            Shape ``(n,)``, where n is the number of pixels in ``holes``.
         """
         position = np.zeros(self.data.shape, dtype=np.int64)
         position[self.holes] = np.arange(np.count_nonzero(self.holes))

@@ -4,38 +4,28 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import linalg
 
-#: Up to this many unknowns are solved directly; more are improved by so many iterations from a coarser solution.
+#: Up to this many unknowns are solved directly; more are iterated this many times from a coarser solution.
 _DIRECT, _ITERATIONS = 20_000, 40
 
 
 def solve_laplace(image, valid, holes):
     """
-    Solve Laplace's equation on holes, with valid pixels as boundary values.
+    Solve Laplace's equation on the holes of an image, ``(ny, nx)``, with valid pixels as boundary values.
 
-    Parameters
-    ----------
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``.
-    valid, holes : `numpy.ndarray`
-        Boolean, same shape. Pixels that are neither are insulating: no gradient across them.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape ``(n,)``, the solution in the order of ``image[holes]``. A part of the holes that touches no valid
-        pixel takes the mean of the valid ones.
+    Returns the solution, shape ``(n,)``, in the order of ``image[holes]``. Pixels that are neither valid nor holes are
+    insulating: no gradient across them. Connected holes that touch no valid pixel get the mean of the valid ones.
     """
     matrix, right = _equations(image, valid, holes)
     if right.size <= _DIRECT:
         return linalg.spsolve(matrix, right)
-    # What is left to do is a matter of few pixels, which conjugate gradients repair at once.
+    # The remaining errors extend over a few pixels, which few iterations of conjugate gradients remove.
     start = _coarse_solution(image, valid, holes)
     precondition = sparse.diags(1 / matrix.diagonal())
     return linalg.cg(matrix, right, x0=start, rtol=1e-6, maxiter=_ITERATIONS, M=precondition)[0]
 
 
 def _equations(image, valid, holes):
-    """Return the sparse matrix and the right side of Laplace's equation on the holes."""
+    """Return the sparse matrix and the right-hand side of Laplace's equation on the holes."""
     n = np.count_nonzero(holes)
     number = np.full(image.shape, -1)
     number[holes] = np.arange(n)
@@ -48,7 +38,7 @@ def _equations(image, valid, holes):
         known = holes[here] & valid[there]
         right += np.bincount(number[here][known], image[there][known], minlength=n)
         diagonal += np.bincount(number[here][linked | known], minlength=n)
-    # A weak pull to the mean decides the parts that touch nothing valid; elsewhere it is lost in the rounding.
+    # A weak pull to the mean determines holes that touch nothing valid; elsewhere it is below the rounding error.
     mean, pull = image[valid].mean(), 1e-9
     rows, columns = np.concatenate(rows), np.concatenate(columns)
     matrix = sparse.csc_matrix((-np.ones(rows.size), (rows, columns)), (n, n)) + sparse.diags(diagonal + pull)
@@ -56,7 +46,7 @@ def _equations(image, valid, holes):
 
 
 def _neighbors():
-    """Pairs of slices: every pixel and its neighbor in one of the four directions."""
+    """Return pairs of slices: every pixel and its neighbor in one of the four directions."""
     most, rest, everything = slice(None, -1), slice(1, None), slice(None)
     for a, b in ((most, rest), (rest, most)):
         yield (a, everything), (b, everything)
@@ -64,7 +54,7 @@ def _neighbors():
 
 
 def _coarse_solution(image, valid, holes):
-    """Solve on a grid of half the resolution, as a start for the finer one."""
+    """Solve on a grid of half the resolution, as the initial guess for the finer one."""
     weight, total, hole = (
         _halve(array.astype(float)) for array in (valid, np.where(valid, image, 0.0), holes & ~valid)
     )

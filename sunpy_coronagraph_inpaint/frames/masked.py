@@ -1,49 +1,25 @@
-"""Filters that look at valid pixels alone (normalized convolution)."""
+"""Filters that use valid pixels only (normalized convolution)."""
 
 import numpy as np
 
 
 def masked_sum(kernel, image, valid):
     """
-    Filter the valid pixels of an image, and their weights alike.
+    Apply a linear filter, ``kernel(array) -> array``, to the valid pixels of an image and to their weights.
 
-    Parameters
-    ----------
-    kernel : callable
-        A linear filter: array in, array out. The output may have another shape, as that of an interpolation has.
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``; what is not valid counts as 0, whatever it holds.
-    valid : `numpy.ndarray`
-        Boolean, same shape.
-
-    Returns
-    -------
-    total, weight : `numpy.ndarray`
-        The filtered image, and the share of the filter that lies on valid pixels.
+    Returns the filtered image, in which pixels that are not valid count as 0, and the fraction of the filter's weight
+    that lies on valid pixels. Both have the shape that the kernel returns, which may differ from that of the image.
     """
     return kernel(np.where(valid, image, 0.0)), kernel(valid.astype(float))
 
 
 def masked_mean(kernel, image, valid, *, least=0.0, otherwise=0.0, floor=None):
     """
-    Filter the valid pixels of an image: the weighted mean of those that the filter reaches.
+    Return the filtered mean of the valid pixels of an image, and the weight, see `masked_sum`.
 
-    Parameters
-    ----------
-    kernel, image, valid
-        As of `masked_sum`.
-    least : float, optional
-        There is a mean where the filter has more than this share of its weight on valid pixels.
-    otherwise : float, optional
-        What stands elsewhere.
-    floor : float, optional
-        Divide everywhere, by a weight that is taken to be no smaller than this, instead of ``least`` and ``otherwise``:
-        far from valid pixels the mean then fades to 0.
-
-    Returns
-    -------
-    mean, weight : `numpy.ndarray`
-        Shape of what the filter returns.
+    There is a mean where more than the fraction ``least`` of the filter's weight lies on valid pixels, and
+    ``otherwise`` elsewhere. With ``floor`` the sum is instead divided everywhere by the weight or, if larger, by
+    ``floor``: far from valid pixels the mean then fades to 0.
     """
     total, weight = masked_sum(kernel, image, valid)
     if floor is not None:

@@ -1,4 +1,4 @@
-"""Neighbors in time: maps brought to the pixel grid, exposure and orientation of the frame they are to help."""
+"""Neighbors in time: maps brought to the pixel grid, exposure and orientation of the frame to be filled."""
 
 import warnings
 
@@ -14,32 +14,20 @@ from sunpy_coronagraph_inpaint.frames.masked import masked_sum
 from sunpy_coronagraph_inpaint.frames.statistics import block_mean
 from sunpy_coronagraph_inpaint.io.provenance import filled_mask
 
-#: Orientations of the picture that differ by less than this are taken as equal, degrees.
+#: Orientations that differ by less than this are taken as equal, degrees.
 _ROLL_TOLERANCE = 0.5
-#: Exposures less apart than this, seconds, are one and the same.
+#: Exposures closer in time than this, seconds, are the same.
 _SAME_TIME = 0.5
-#: Solar radii in pixels may differ by this share beside the summing: the distance to the Sun changes by 3 %.
+#: Solar radii in pixels may differ by this fraction beyond the summing: the distance to the Sun changes by 3 %.
 _SCALE_TOLERANCE = 0.05
-#: A center that moved by less than this many pixels is not worth an interpolation.
+#: A shift of the center by less than this many pixels is not worth an interpolation.
 _SHIFT_TOLERANCE = 0.05
-#: A center that moved by more than this many pixels means another camera or another picture.
+#: A shift of the center by more than this many pixels means another camera or another kind of image.
 _LARGEST_SHIFT = 64.0
 
 
 def observation_time(meta):
-    """
-    Time of the exposure, with the clock time that LASCO keeps in a keyword of its own.
-
-    Parameters
-    ----------
-    meta : mapping
-        A header.
-
-    Returns
-    -------
-    `astropy.time.Time` or `None`
-        `None` if the header has no date that can be read.
-    """
+    """Return the time of an exposure, with LASCO's separate keyword for the clock time; `None` without a valid date."""
     date = str(meta.get("date-obs") or meta.get("date_obs") or "").strip()
     clock = str(meta.get("time-obs") or meta.get("time_obs") or "").strip()
     if not date:
@@ -51,55 +39,31 @@ def observation_time(meta):
 
 
 def sky_roll(smap):
-    """
-    Angle by which the picture is turned on the sky, in degrees from -180 to 180.
-
-    Parameters
-    ----------
-    smap : `~sunpy.map.GenericMap`
-        A map.
-
-    Returns
-    -------
-    float
-    """
+    """Return the angle by which a map's image is rotated on the sky, in degrees from -180 to 180."""
     matrix = smap.rotation_matrix
     return np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0]))
 
 
 def align(smap, frame, neighbors):
     """
-    Bring neighbors to the pixels of a frame.
+    Bring neighbors, maps of the same camera in any order, to the pixels and units of the frame made from ``smap``.
 
-    The bias is taken off, the exposure time and on-board summing are made equal, a picture rolled by 180 degrees is
-    turned, a shifted center is moved, and missing or masked pixels are marked as not valid.
-
-    Parameters
-    ----------
-    smap : `~sunpy.map.GenericMap`
-        The map to be filled.
-    frame : `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        Its arrays, with the camera that took it.
-    neighbors : iterable of `~sunpy.map.GenericMap`
-        Maps of the same camera, in any order.
-
-    Returns
-    -------
-    tuple of `~sunpy_coronagraph_inpaint.frames.CoronagraphFrame`
-        On the pixel grid and in the units of ``frame``, ``time`` in seconds from it.
+    The bias is subtracted, exposure time and on-board summing are equalized, an image rolled by 180 degrees is turned,
+    a displaced center is shifted, and missing or masked pixels are marked as not valid. The ``time`` of a neighbor is
+    in seconds from that of the frame.
 
     Raises
     ------
     TypeError
-        If one is not a map of a known coronagraph.
+        If a neighbor is not a map of a known coronagraph.
     ValueError
-        If one is of another camera, filter, polarizer or level, rolled by anything but 0 or 180 degrees from the
-        frame, or of a size that no summing explains.
+        If a neighbor has another camera, filter, polarizer or level, is rolled by anything but 0 or 180 degrees from
+        the frame, or has a size that no summing explains.
 
     Warns
     -----
     NeighborWarning
-        If one is the frame itself, and is left out.
+        If a neighbor is the frame itself, and is left out.
     """
     own = frame.camera
     if own is None:
@@ -137,7 +101,7 @@ def _lag(number, smap, neighbor):
 
 
 def _check(number, smap, camera, neighbor, other):
-    """Refuse what no correction makes comparable."""
+    """Raise `ValueError` for a neighbor whose differences cannot be corrected."""
     for what, mine, its in (
         ("camera", camera.name, other.name),
         ("processing level", camera.level, other.level),
@@ -160,7 +124,7 @@ def _text(smap, key):
 
 
 def _to_frame(number, data, valid, other, frame, own, turned, lag):
-    """One neighbor as if it had been taken with the frame's exposure, summing, orientation and pointing."""
+    """Return a neighbor as if taken with the exposure, summing, orientation and pointing of the frame."""
     scale = _pixel_ratio(number, other, own)
     _check_shift(number, other, own, scale, turned)
     data = np.where(valid, data - other.bias, 0.0) * _exposure_ratio(number, other, own, scale) + own.bias
@@ -170,7 +134,7 @@ def _to_frame(number, data, valid, other, frame, own, turned, lag):
         center, sun = (tuple((axis + 0.5) / scale - 0.5 for axis in point) for point in (center, sun))
     step = (-1 if turned else 1) / (1 if scale > 1 else round(1 / scale))
     offset = tuple(_rounded(there - step * here) for there, here in zip(sun, own.sun_center, strict=True))
-    # Vignetting belongs to the camera and does not move with the sky: divide it out before, put it back after.
+    # Vignetting is fixed in the camera and does not move with the sky: divide it out before, multiply it back after.
     moved = max(abs(a - step * b - c) for a, b, c in zip(center, own.center, offset, strict=True)) > _SHIFT_TOLERANCE
     if own.level == "0.5" and moved and frame.profile.relative:
         profile = RadialProfile(data, valid, center)
@@ -184,7 +148,7 @@ def _to_frame(number, data, valid, other, frame, own, turned, lag):
 
 
 def _pixel_ratio(number, other, own):
-    """Return how many of the neighbor's pixels make one of the frame, along a side."""
+    """Return the number of the neighbor's pixels along a side of one pixel of the frame."""
     found = other.solar_radius / own.solar_radius
     ratio = 2.0 ** np.round(np.log2(found))
     if not (1 / 4 <= ratio <= 4 and abs(found / ratio - 1) < _SCALE_TOLERANCE):
@@ -195,7 +159,7 @@ def _pixel_ratio(number, other, own):
 
 
 def _check_shift(number, other, own, scale, turned):
-    """Refuse a neighbor whose Sun lies far from where the frame's camera has it."""
+    """Raise `ValueError` for a neighbor whose Sun center is far from that of the frame."""
     if turned:
         return
     places = []
@@ -209,7 +173,7 @@ def _check_shift(number, other, own, scale, turned):
 
 
 def _exposure_ratio(number, other, own, scale):
-    """Return what the neighbor's counts must be multiplied with; the mean of pixels is taken, not their sum."""
+    """Return the factor for the neighbor's counts; its pixels are averaged, not summed."""
     if own.level != "0.5":
         return 1.0
     if not all(np.isfinite(camera.exposure) and camera.exposure > 0 for camera in (other, own)):
@@ -224,13 +188,13 @@ def _binned(data, valid, scale):
 
 
 def _rounded(offset):
-    """Leave out a fraction of a pixel that is not worth an interpolation."""
-    quarters = np.round(4 * offset) / 4  # a pixel that was summed has its middle between those of its parts
+    """Round an offset to a quarter of a pixel if the difference is not worth an interpolation."""
+    quarters = np.round(4 * offset) / 4  # the center of a summed pixel lies between those of its parts
     return quarters if abs(offset - quarters) < _SHIFT_TOLERANCE else offset
 
 
 def _resampled(data, valid, step, offset, shape):
-    """Read a picture at ``step * (x, y) + offset`` of every pixel of another."""
+    """Interpolate an image at ``step * (x, y) + offset`` for every pixel of another."""
     options = {
         "matrix": (step, step),
         "offset": (offset[1], offset[0]),

@@ -7,37 +7,31 @@ from scipy import ndimage
 
 from sunpy_coronagraph_inpaint.frames.masked import masked_sum
 
-#: Side of a bin in the middle of the hole, and how far the grid reaches beyond the hole, pixels.
+#: Side of a bin at the center of the hole, and extent of the grid beyond the hole, pixels.
 _STEP, _MARGIN = 3.0, 27.0
 #: A larger hole gets larger bins, so that no side has more bins than this.
 _LARGEST = 96
-#: A bin is known when so large a part of the pixels around it is.
+#: A bin is known if at least this fraction of the pixels around it is valid.
 _KNOWN = 0.5
-#: Pixels are averaged in squares of this side before they are read between.
+#: Pixels are averaged over squares of this side before they are interpolated.
 _BOX = 3
 
 
 class Polar(NamedTuple):
     """
-    Conformal coordinates about a hole: along the radius and across it, in pixels of the hole's middle.
+    Conformal coordinates about a hole: along the radius and across it, in pixels at the center of the hole.
 
-    Called with positions ``y`` and ``x`` it returns both coordinates, 0 in the middle of the hole; `inverse` goes back.
-
-    Attributes
-    ----------
-    center : tuple of float
-        ``(x, y)`` of the center of the corona.
-    radius, angle : float
-        Where the middle of the hole is, pixels and radians.
+    Called with positions ``y`` and ``x`` it returns both coordinates, 0 at the center of the hole; `inverse` converts
+    back.
     """
 
-    center: tuple[float, float]
-    radius: float
-    angle: float
+    center: tuple[float, float]  # (x, y) of the center of the corona
+    radius: float  # of the center of the hole, pixels
+    angle: float  # of the center of the hole, radians
 
     @classmethod
     def about(cls, center, y, x):
-        """Return the coordinates about the middle of the given pixels."""
+        """Return the coordinates about the center of the given pixels."""
         dy, dx = np.mean(y) - center[1], np.mean(x) - center[0]
         return cls(center, max(np.hypot(dx, dy), 1.0), np.arctan2(dy, dx))
 
@@ -55,44 +49,18 @@ class Polar(NamedTuple):
 
 
 class LogPolarGrid(NamedTuple):
-    """
-    Square bins in log-polar coordinates about a hole. Axis 0 goes outwards along the radius, axis 1 across it.
+    """Square bins in log-polar coordinates about a hole. Axis 0 runs outward along the radius, axis 1 across it."""
 
-    Attributes
-    ----------
-    polar : Polar
-        The coordinates.
-    radial, tangential : `numpy.ndarray`
-        Shape ``(h,)`` and ``(w,)``, the middle of each row and column of bins, pixels from the middle of the hole.
-    y, x : `numpy.ndarray`
-        Shape ``(h, w)``, the middle of each bin in pixels of the window.
-    step : float
-        Side of a bin in the middle of the hole, pixels.
-    """
-
-    polar: Polar
-    radial: np.ndarray
-    tangential: np.ndarray
-    y: np.ndarray
-    x: np.ndarray
-    step: float
+    polar: Polar  # the coordinates
+    radial: np.ndarray  # shape (h,), center of each row of bins, pixels from the center of the hole
+    tangential: np.ndarray  # shape (w,), center of each column of bins, pixels from the center of the hole
+    y: np.ndarray  # shape (h, w), center of each bin in pixels of the window
+    x: np.ndarray  # shape (h, w), likewise
+    step: float  # side of a bin at the center of the hole, pixels
 
     @classmethod
     def around(cls, holes, center):
-        """
-        Lay a grid over a hole.
-
-        Parameters
-        ----------
-        holes : `numpy.ndarray`
-            Boolean, shape ``(ny, nx)``, a window of the frame.
-        center : tuple of float
-            ``(x, y)`` of the center of the corona in pixels of the window.
-
-        Returns
-        -------
-        `LogPolarGrid`
-        """
+        """Build a grid over the holes (boolean, ``(ny, nx)``) of a window, about the corona's ``center`` ``(x, y)``."""
         y, x = np.nonzero(holes)
         polar = Polar.about(center, y, x)
         limits = [(axis.min() - _MARGIN, axis.max() + _MARGIN) for axis in polar(y, x)]
@@ -108,21 +76,9 @@ class LogPolarGrid(NamedTuple):
 
     def average(self, image, valid):
         """
-        Average the valid pixels around the middle of each bin.
+        Return the mean of the valid pixels around each bin center, and the mask of known bins.
 
-        Parameters
-        ----------
-        image : `numpy.ndarray`
-            Shape ``(ny, nx)``, the window.
-        valid : `numpy.ndarray`
-            Boolean, same shape.
-
-        Returns
-        -------
-        value : `numpy.ndarray`
-            Shape ``(h, w)``, 0 where not known.
-        known : `numpy.ndarray`
-            Boolean, shape ``(h, w)``.
+        Image and ``valid`` have the shape of the window, the results that of the grid; the mean is 0 where not known.
         """
         size = max(_BOX, 2 * round(self.step / 2) + 1)
 
@@ -136,14 +92,14 @@ class LogPolarGrid(NamedTuple):
         return np.divide(total, weight, out=np.zeros(self.shape), where=known), known
 
     def bins_of(self, holes):
-        """Return which bins are needed to read pixels of the hole from the grid."""
+        """Return which bins are needed to interpolate the pixels of the hole from the grid."""
         inside = np.zeros(self.shape, bool)
         rows, columns = self._places(*np.nonzero(holes))
         inside[np.rint(rows).astype(int), np.rint(columns).astype(int)] = True
         return ndimage.binary_dilation(inside, np.ones((3, 3)))
 
     def sample(self, layer, holes):
-        """Read a layer of bins on the pixels of the hole: shape ``(h, w)`` in, ``(n,)`` out."""
+        """Interpolate a layer of bins, shape ``(h, w)``, at the pixels of the hole, shape ``(n,)``."""
         return ndimage.map_coordinates(layer, self._places(*np.nonzero(holes)), order=1, mode="nearest")
 
     def _places(self, y, x):

@@ -9,15 +9,15 @@ from scipy.spatial import cKDTree
 from sunpy_coronagraph_inpaint.frames.spikes import find_spikes
 from sunpy_coronagraph_inpaint.frames.statistics import MAD_TO_STD, mad_std
 
-#: Deviations beyond this many standard deviations of the noise do not enter a bin's mean: stars, cosmic rays.
+#: Deviations beyond this many standard deviations of the noise are left out of a bin's mean: stars, cosmic rays.
 _CLIP = 3.0
 #: Standard deviation of Gaussian values over their mean absolute deviation.
 _MEAN_TO_STD = 1.2533
-#: Pixels further than this many standard deviations from their neighborhood's median are stars or cosmic rays.
+#: Pixels more than this many standard deviations from the median of their neighborhood are stars or cosmic rays.
 _SPIKE = 4.0
 #: Side of that neighborhood, pixels: a star of 3x3 pixels that touches the hole is less than half of what is valid.
 _MEDIAN = 7
-#: Bins of fewer pixels, and fewer pixels in total, say nothing about the noise.
+#: Bins with fewer pixels, or fewer pixels in total, do not constrain the noise.
 _FEWEST = 4
 
 
@@ -25,32 +25,21 @@ class SupportBins(NamedTuple):
     """
     Means over small square bins of valid pixels.
 
-    Attributes
-    ----------
-    y, x : `numpy.ndarray`
-        Shape ``(n,)``, mean position of each bin's pixels in the window.
-    value : `numpy.ndarray`
-        Shape ``(n,)``, clipped mean.
-    count : `numpy.ndarray`
-        Shape ``(n,)``, how many pixels it is the mean of.
-    noise : float
-        Standard deviation of a pixel about its bin, stars and cosmic rays left out.
-    scatter : float
-        The same with them: the larger of what holds 68.3 % and half of what holds 95.4 % of the pixels. Infinite where
-        there are too few pixels to estimate it.
+    ``scatter`` is like ``noise`` with stars and cosmic rays: the larger of the 68.3 % half-width and half of the 95.4 %
+    half-width of the deviations, infinite if there are too few pixels to estimate it.
     """
 
-    y: np.ndarray
-    x: np.ndarray
-    value: np.ndarray
-    count: np.ndarray
-    noise: float
+    y: np.ndarray  # shape (n,), mean position of each bin's pixels in the window
+    x: np.ndarray  # shape (n,), likewise
+    value: np.ndarray  # shape (n,), clipped mean
+    count: np.ndarray  # shape (n,), number of averaged pixels
+    noise: float  # standard deviation of a pixel about its bin, without stars and cosmic rays
     scatter: float
 
 
 def bin_annulus(image, valid, holes, *, size, depth):
     """
-    Average the valid pixels around a hole in square bins, twice as fine next to the boundary.
+    Average the valid pixels around a hole in square bins, half the size next to the boundary.
 
     Parameters
     ----------
@@ -61,22 +50,18 @@ def bin_annulus(image, valid, holes, *, size, depth):
     size : int
         Side of a bin in pixels, even. Within one ``size`` of the hole the bins have half that side.
     depth : int
-        How far from the hole pixels are used.
-
-    Returns
-    -------
-    `SupportBins`
+        Distance from the hole up to which pixels are used.
     """
     distance = ndimage.distance_transform_edt(~holes)
     if not (valid & (distance <= depth)).any():
         depth = distance[valid].min() + depth
     rim = _average(image, valid & (distance <= size), max(size // 2, 1))
     outer = _average(image, valid & (distance > size) & (distance <= depth), size)
-    # The noise comes from the larger bins where there are any: four pixels say little about their own scatter.
+    # The noise comes from the larger bins if there are any: four pixels hardly constrain their scatter.
     best = outer if outer.value.size > rim.value.size / 8 else rim
     merged = [np.concatenate(pair) for pair in zip(rim[:4], outer[:4], strict=True)]
     if not merged[0].size:
-        # No bin has most of its pixels: all there are make one.
+        # No bin has most of its pixels: put all of them into one.
         y, x = np.nonzero(valid & (distance <= depth))
         values = image[y, x]
         merged = [np.array([number]) for number in (y.mean(), x.mean(), np.median(values), values.size)]
@@ -87,22 +72,10 @@ def bin_annulus(image, valid, holes, *, size, depth):
 
 def replace_outliers(image, valid, support):
     """
-    Replace stars and cosmic rays by the median of their neighborhood.
+    Return a copy of a normalized window with stars and cosmic rays replaced by the median of their neighborhood.
 
-    Parameters
-    ----------
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``, a normalized window.
-    valid : `numpy.ndarray`
-        Boolean, same shape.
-    support : `SupportBins`
-        Bins around the hole.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        A copy. Pixels that are not valid hold the value of the nearest bin, so that the boundary is compared with its
-        surroundings and not with the hole.
+    Pixels that are not valid hold the value of the nearest bin of ``support``, so that the boundary is compared with
+    its surroundings and not with the hole.
     """
     filled = np.array(image)
     y, x = np.nonzero(~valid)
@@ -113,14 +86,14 @@ def replace_outliers(image, valid, support):
 
 
 def _of_few(values):
-    """Noise and scatter where so few pixels are valid that bins have hardly any: structure counts as noise here."""
+    """Return noise and scatter if there are too few valid pixels for bins: structure counts as noise here."""
     if values.size < _FEWEST:
         return 0.0, np.inf
     return float(mad_std(values)), float(np.std(values))
 
 
 def _average(image, chosen, size):
-    """Clipped means of the chosen pixels on a grid of bins of one size."""
+    """Return clipped means of the chosen pixels on a grid of bins of one size."""
     y, x = np.nonzero(chosen)
     if not y.size:
         nothing = np.empty(0)
@@ -141,7 +114,7 @@ def _average(image, chosen, size):
     keep = (count >= count.max() / 2) & (used >= count.max() / 3)
     mean = np.bincount(owner, np.where(good, values, 0.0)) / np.maximum(used, 1)
     centers = (np.bincount(owner, axis) / count for axis in (y, x))
-    # The mean of a bin follows its own pixels, which makes them look quieter than they are.
+    # The mean of a bin follows its own pixels, which biases their scatter low.
     freedom = np.sqrt(used / np.maximum(used - 1, 1))
     one, two = np.quantile(np.abs(values - mean[owner]) * freedom[owner], (0.683, 0.954))
     return SupportBins(*(array[keep] for array in (*centers, mean, used)), float(noise), float(max(one, two / 2)))

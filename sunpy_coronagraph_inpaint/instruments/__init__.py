@@ -1,4 +1,4 @@
-"""What is known of the cameras: which blocks they send, where occulter and pylon lie, how headers list losses."""
+"""Facts about the cameras: the blocks they send, the geometry of occulter and pylon, the lists of losses in headers."""
 
 from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 from sunpy_coronagraph_inpaint.instruments.misslist import decode_misslist, encode_misslist

@@ -1,4 +1,4 @@
-"""Find the blocks of a frame that hold no data, and compare them with the list of its header."""
+"""Find the blocks of a frame that hold no data, and compare them with the list in its header."""
 
 from typing import NamedTuple
 
@@ -11,40 +11,18 @@ from sunpy_coronagraph_inpaint.instruments.registry import FrameInfo
 
 
 class Absent(NamedTuple):
-    """
-    Blocks without data.
+    """Blocks without data."""
 
-    Attributes
-    ----------
-    blocks, null_blocks : tuple of int
-        Missing blocks, and never-transmitted blocks; numbers of ``grid``.
-    mask, null_mask : `numpy.ndarray`
-        Boolean images of the two.
-    visible : `numpy.ndarray`
-        Boolean, shape ``(n_blocks,)``: blocks that could show in this frame whether they are missing.
-    grid : BlockGrid
-        The blocks in which they were counted.
-    """
-
-    blocks: tuple[int, ...]
-    null_blocks: tuple[int, ...]
-    mask: np.ndarray
-    null_mask: np.ndarray
-    visible: np.ndarray
-    grid: BlockGrid
+    blocks: tuple[int, ...]  # missing blocks, numbers of grid
+    null_blocks: tuple[int, ...]  # never-transmitted blocks, numbers of grid
+    mask: np.ndarray  # boolean image of the missing blocks
+    null_mask: np.ndarray  # boolean image of the never-transmitted blocks
+    visible: np.ndarray  # boolean, shape (n_blocks,): blocks whose absence would show in this frame
+    grid: BlockGrid  # the blocks that were examined
 
 
 def absent_blocks(no_data: np.ndarray, camera: FrameInfo) -> Absent:
-    """
-    Find the blocks that hold no data.
-
-    Parameters
-    ----------
-    no_data : `numpy.ndarray`
-        Boolean image: `True` where a pixel value means "no data".
-    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
-        The camera.
-    """
+    """Find the blocks that hold no data, given the boolean image of pixels whose value means "no data"."""
     if camera.masked is not None:
         return _beside_a_mask(no_data, camera)
     grid = camera.grid
@@ -63,7 +41,7 @@ def absent_blocks(no_data: np.ndarray, camera: FrameInfo) -> Absent:
 
 
 def listed_absent(camera: FrameInfo) -> Absent:
-    """Take the missing blocks from the header's list."""
+    """Return the missing blocks that the header lists."""
     grid = never_sent(camera)
     expected = _expected(camera)
     mask = _smeared(grid, camera.listed_blocks, camera.smear)
@@ -75,7 +53,7 @@ def listed_absent(camera: FrameInfo) -> Absent:
 
 
 def never_sent(camera: FrameInfo) -> BlockGrid:
-    """Return the blocks where they lie in the frame: moved by the corrections of a calibrated frame."""
+    """Return the blocks at their positions in the frame, displaced by the corrections of a calibrated frame."""
     return camera.telemetry_grid()[0] if camera.telemetry_grid is not None else camera.grid
 
 
@@ -85,10 +63,10 @@ def _expected(camera):
 
 def _beside_a_mask(no_data, camera):
     """
-    Find missing blocks in a frame where a mask has taken its share of every block.
+    Find missing blocks in a frame whose mask covers parts of blocks.
 
-    Blocks may lie where they were transmitted, as in an artificial frame, or where the correction of distortion and
-    roll has moved them. The blocks that leave the fewest pixels without data unexplained are the right ones.
+    Blocks lie either where they were transmitted, as in an artificial frame, or where the correction of distortion and
+    roll has displaced them. The position that leaves the fewest pixels without data unexplained is the right one.
     """
     expected = _expected(camera)
     unexplained = no_data & ~expected
@@ -99,13 +77,13 @@ def _beside_a_mask(no_data, camera):
         ways.append(camera.telemetry_grid())
     tries = [_explain(unexplained, expected, whole, core, camera) for whole, core in ways]
     best = min(tries, key=lambda found: np.count_nonzero(unexplained) - np.count_nonzero(found.mask))
-    visible = best.visible & tries[-1].visible  # as transmitted, a block may have no pixel to itself and cannot show
+    visible = best.visible & tries[-1].visible  # a block without pixels of its own cannot show whether it is missing
     visible[list(best.blocks)] = True
     return best._replace(mask=_with_edge(best.mask, unexplained), null_mask=null_mask, visible=visible)
 
 
 def _explain(unexplained, expected, whole, core, camera):
-    """Return what is missing if the blocks lie as in ``whole`` and their unmixed cores as in ``core``."""
+    """Return the missing blocks if they cover ``whole`` and ``core`` is the part of them not mixed with neighbors."""
     valid = _unmasked(core, expected)
     visible = valid > 0
     visible[list(camera.null_blocks)] = False
@@ -115,7 +93,7 @@ def _explain(unexplained, expected, whole, core, camera):
 
 
 def _unmasked(grid, expected):
-    """Return how many pixels of each block the mask leaves."""
+    """Return the number of pixels of each block outside the mask."""
     return grid.sizes() if expected is None else grid.sizes() - grid.count(expected)
 
 
@@ -129,7 +107,7 @@ def _with_edge(mask, unexplained):
 
 
 def _smeared(grid, blocks, smear):
-    """Return the pixels of blocks, and those beside them that a wavelet codec spoils together with them."""
+    """Return the pixels of blocks, and the adjacent pixels that a wavelet codec spoils with them."""
     mask = grid.mask(blocks)
     if smear:
         for index in blocks:
@@ -140,25 +118,9 @@ def _smeared(grid, blocks, smear):
 
 def compare(found, camera, meta, no_data) -> tuple[bool, str]:
     """
-    Compare the missing blocks that the pixels show with what the header says.
+    Compare the missing blocks found in the pixels (`Absent`) with the header.
 
-    Parameters
-    ----------
-    found : `Absent`
-        What the pixels show.
-    camera : `~sunpy_coronagraph_inpaint.instruments.FrameInfo`
-        The camera, with the header's list.
-    meta : mapping
-        The header.
-    no_data : `numpy.ndarray`
-        Boolean image: `True` where a pixel value means "no data".
-
-    Returns
-    -------
-    agree : bool
-        Whether the header has a list, and it is what the pixels show.
-    difference : str
-        What the header says otherwise, an empty string where it does not.
+    Returns whether the header has a list that agrees, and a sentence about the difference, empty where there is none.
     """
     if "nfilled" in meta:
         log.debug("The map was filled by this package: its header lists what was missing before.")
@@ -169,7 +131,7 @@ def compare(found, camera, meta, no_data) -> tuple[bool, str]:
     if camera.listed_blocks is None:
         surplus = camera.listed_count - len(missing)
         return False, _difference(camera, max(surplus, 0), max(-surplus, 0))
-    # A block that the calibration masks completely cannot show whether it is missing.
+    # The pixels of a completely masked block do not show whether it is missing.
     listed = {block for block in camera.listed_blocks if found.visible[block]}
     return listed == missing, _difference(camera, len(listed - missing), len(missing - listed))
 
@@ -191,7 +153,7 @@ def _why_filled(camera):
 
 
 def _fewer_zeros(camera, meta, no_data):
-    """Tell whether a raw frame holds fewer pixels without data than DATAZER counted when it was written."""
+    """Return a sentence if a raw frame holds fewer pixels without data than DATAZER counted when it was written."""
     counted = meta.get("datazer")
     if camera.level != "0.5" or not isinstance(counted, int | float) or not np.isfinite(counted):
         return ""

@@ -1,10 +1,10 @@
 """
-Telemetry blocks: where they lie in a frame.
+Telemetry blocks and their positions in a frame.
 
-A coronagraph image travels to the ground in blocks, and what is lost is lost in whole blocks. `BlockGrid` divides a
-frame into equal squares, as LASCO does. Its relatives in `~sunpy_coronagraph_inpaint.instruments.segments` follow
-blocks of other shapes; all number their blocks from 0 and answer the same questions, so that the search for
-missing blocks need not know which one it is.
+A coronagraph image is transmitted in blocks, and telemetry losses are whole blocks. `BlockGrid` divides a frame into
+equal squares, as LASCO does; the grids of `~sunpy_coronagraph_inpaint.instruments.segments` have blocks of other
+shapes. All number their blocks from 0 and have the same interface, so that the search for missing blocks works with any
+of them.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class BlockGrid:
     size : int, optional
         Side of a block in pixels of the frame.
     summing : tuple of int, optional
-        How many detector pixels, in y and x, were summed into one pixel of the frame.
+        Number of detector pixels, in y and x, summed into one pixel of the frame.
     origin : tuple of int, optional
         Row and column of the frame's lower left pixel on the detector, in unsummed pixels of the full field.
     rotated : bool, optional
@@ -80,7 +80,7 @@ class BlockGrid:
         return rows * columns
 
     def row_col(self, index: int) -> tuple[int, int]:
-        """Row and column of a block."""
+        """Return row and column of a block."""
         self._check([index])
         row, column = divmod(int(index), self.shape[1])
         return row, column
@@ -115,7 +115,7 @@ class BlockGrid:
         """
         self._check_image(image)
         rows, columns = self.shape
-        # First along the slow axis: that sum runs over contiguous memory and takes a tenth of the time.
+        # The slow axis first: that sum runs over contiguous memory and takes a tenth of the time.
         counts = np.ascontiguousarray(image, dtype=bool).view(np.uint8).reshape(rows, self.size, -1)
         counts = counts.sum(axis=1, dtype=np.uint16).reshape(rows, columns, self.size)
         return counts.sum(axis=2, dtype=np.int64).ravel()
@@ -126,7 +126,7 @@ class BlockGrid:
 
     def to_telemetry(self, indices: Iterable[int]) -> np.ndarray:
         """
-        Return the places of blocks in the order of transmission.
+        Return the positions of blocks in the order of transmission.
 
         LASCO sends a frame column by column, each from the top down: the block in row ``y`` and column ``x`` of a
         frame with ``ny`` rows is number ``m = ny * x + (ny - 1 - y)``.
@@ -148,7 +148,7 @@ class BlockGrid:
         return rows * column + (rows - 1 - row)
 
     def from_telemetry(self, numbers: Iterable[int]) -> np.ndarray:
-        """Return the blocks at the given places in the order of transmission; the inverse of `to_telemetry`."""
+        """Return the blocks at positions in the order of transmission; the inverse of `to_telemetry`."""
         rows, columns = self.shape
         numbers = self._check(numbers)
         if self.column_major:
@@ -158,7 +158,7 @@ class BlockGrid:
 
     def reference(self, index: int, *, columns: int = 32) -> tuple[int, ...]:
         """
-        Return the blocks of the unsummed full frame that lie under a block.
+        Return the blocks of the unsummed full frame that a block covers.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class BlockGrid:
         )
 
     def _camera_side(self, indices):
-        """Turn indices between the frame and the camera's own orientation; turning twice changes nothing."""
+        """Convert indices between the orientations of frame and camera; applied twice it changes nothing."""
         return self.n_blocks - 1 - indices if self.rotated else indices
 
     def _check(self, indices):

@@ -1,4 +1,4 @@
-"""SOHO/LASCO C2 and C3: from a header to what is known of the frame."""
+"""SOHO/LASCO C2 and C3: build the `FrameInfo` of a header."""
 
 from collections.abc import Mapping
 from functools import lru_cache, partial
@@ -22,25 +22,11 @@ _ABSENT = 0.97
 @register_instrument("LASCO")
 def lasco_camera(meta: Mapping[str, Any]) -> FrameInfo | None:
     """
-    Read the header of a SOHO/LASCO C2 or C3 frame.
+    Read the header of a SOHO/LASCO C2 or C3 frame; `None` if it is not one of LASCO.
 
-    Level 0.5, level 1 and the JPEG 2000 pictures of the Helioviewer Project are understood; full frames, frames summed
-    to 512x512 or 256x256 pixels, and sub-fields.
-
-    Parameters
-    ----------
-    meta : mapping
-        The header, with lower-case keys as in ``smap.meta``.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.instruments.FrameInfo` or `None`
-        `None` when the header is not one of LASCO.
-
-    Raises
-    ------
-    ValueError
-        For a C1 frame, an unknown level, or a frame that is no longer as it was delivered.
+    Level 0.5, level 1 and the JPEG 2000 pictures of the Helioviewer Project are supported; full frames, frames summed
+    to 512x512 or 256x256 pixels, and subfields. `ValueError` for a C1 frame, an unknown level, or a frame that is no
+    longer as it was delivered.
     """
     if header.text(meta, "instrume") != "LASCO":
         return None
@@ -99,7 +85,7 @@ def _calibrated_camera(meta, detector, grid):
 
 def _picture_camera(meta, detector, grid):
     way = Level1(detector=detector, grid=grid)
-    # These headers count CRPIX from 0: the masked ring lies about it to half a pixel, not one pixel lower.
+    # These headers count CRPIX from 0: the masked ring is centered on it to half a pixel, not one pixel lower.
     center = float(meta["crpix1"]), float(meta["crpix2"])
     common = _common(meta, way)
     shown = partial(
@@ -113,7 +99,7 @@ def _picture_camera(meta, detector, grid):
 
 
 def _common(meta, way):
-    """Return what is read alike at every level."""
+    """Return the fields that are read in the same way at every level."""
     optics, summing = DETECTORS[way.detector], way.grid.summing[1]
     return {
         "name": f"SOHO/LASCO {way.detector}",
@@ -127,13 +113,13 @@ def _common(meta, way):
 
 
 def _scaled_zero(meta):
-    """Return what a stored 0 reads as; a file written anew has no BZERO any more, or another one."""
+    """Return the scaled value of a stored 0; a rewritten file has no BZERO any more, or another one."""
     value = header.number(meta, "bzero", _C3_NO_DATA)
     return value if 0 < value < 1e-6 else _C3_NO_DATA
 
 
 def _c3_no_data(data, *, value):
-    # Data read as float32 and as float64 both come to within a quarter of a step of the value, and no other value does.
+    # Only this value lies within a quarter of a step of it, whether the data are read as float32 or as float64.
     return ~((np.abs(data - data.dtype.type(value)) > _C3_STEP / 4) & (data != 0))
 
 
@@ -151,7 +137,7 @@ def _picture_mask(shape, **geometry):
 
 @lru_cache(maxsize=8)
 def _telemetry_grid(way):
-    """Return the blocks where level 1 has moved them, whole and without the edges that were mixed with other blocks."""
+    """Return the blocks displaced by level 1: whole, and without the boundary pixels mixed with other blocks."""
     options = {name: getattr(way.grid, name) for name in ("frame_shape", "size", "summing", "origin", "rotated")}
     margin = 2.5 if way.roll else 1.0  # one interpolation, or two
     return tuple(WarpedGrid(**options, labels=origin_labels(way, margin=value)) for value in (0.0, margin))

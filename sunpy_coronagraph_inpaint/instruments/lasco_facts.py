@@ -1,4 +1,4 @@
-"""What is known of the LASCO cameras C2 and C3, as data: constants, never-transmitted blocks, detector offset."""
+"""LASCO C2 and C3 as data: constants of the cameras, never-transmitted blocks, detector offset."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +12,11 @@ SATURATION = 16383
 @dataclass(frozen=True, kw_only=True)
 class Detector:
     """
-    Constants of a camera: the one table of them.
+    Constants of a camera.
 
-    Lengths are in unsummed pixels of the level-0.5 orientation, positions 0-based ``(x, y)``. Level-0.5 frames stay in
-    the orientation of the camera whatever the roll of the spacecraft, so that occulter and pylon lie at the same pixels
-    in all of them (seen on frames with a roll of 0 and of 180 degrees).
+    Lengths are in unsummed pixels of the level-0.5 orientation, positions 0-based ``(x, y)``. Level-0.5 frames keep
+    the orientation of the camera at any roll of the spacecraft, so that occulter and pylon lie at the same pixels in
+    all of them (checked on frames with a roll of 0 and of 180 degrees).
     """
 
     filter: str
@@ -27,17 +27,17 @@ class Detector:
     """``CRPIX1`` and ``CRPIX2`` of level-0.5 headers, counted from 1: for C2 the occulter and not the Sun."""
     center: tuple[float, float]
     """
-    Center of the occulter's shadow: for C3 of its contour in real raw frames (the tests measure it), half a pixel from
-    where ``c3_occltr_cntr.dat`` has it; for C2 the value that SolarSoft uses, see ``optical_center``.
+    Center of the occulter's shadow: for C3 that of its contour in real raw frames (the tests measure it), half a pixel
+    from the value of ``c3_occltr_cntr.dat``; for C2 the value that SolarSoft uses, see ``optical_center``.
     """
     optical_center: tuple[float, float]
     """
     Center about which the radial tables of `~sunpy_coronagraph_inpaint.instruments.lasco_vignetting` and the stray
     light of artificial frames were measured. For C2 it is ``reference_pixel`` counted from 0, a pixel from ``center``,
-    which SolarSoft takes for counted from 0; the broad shadow does not decide between the two.
+    for which SolarSoft counts the same value from 0; the broad shadow does not decide between the two.
     """
     sun_center: tuple[float, float]
-    """The usual center of the Sun, from ``get_sun_center.pro``; level-1 headers have the one of the frame itself."""
+    """The nominal Sun center, from ``get_sun_center.pro``; level-1 headers have that of the frame."""
     occulter_radius: float
     """Radius of the occulter's shadow."""
     distortion: tuple[float, float, float]
@@ -49,12 +49,12 @@ class Detector:
     read_noise: float
     """Standard deviation of the readout, DN."""
     full_well: float
-    """DN above the offset that a pixel holds before it spills along its row."""
+    """DN above the offset at which charge spills along the row."""
     pixel_flat: float
     """Standard deviation of the pixels' sensitivity."""
 
     def noise(self, level, *, pixels=1):
-        """Return the standard deviation of a pixel (or of a sum of so many) that holds ``level`` DN of light."""
+        """Return the standard deviation of a pixel, or a sum of ``pixels`` pixels, with ``level`` DN of light."""
         light = np.maximum(level, 0)
         return np.sqrt(light / self.gain + self.read_noise**2 * pixels + (self.pixel_flat * light) ** 2)
 
@@ -104,7 +104,7 @@ _NULL_RUNS = {
     ),
 }  # fmt: skip
 
-# Offset of the detector through readout port C, by ``offset_bias.pro``: up to the day (exclusive, MJD), the day from
+# Offset of the detector through readout port C, by ``offset_bias.pro``: end of validity (exclusive, MJD), day from
 # which the polynomial counts, and its coefficients.
 _BIAS = {
     "C2": (
@@ -118,7 +118,7 @@ _BIAS = {
         (58571, 57290, (631.20515, 0.0056815108, -1.3439596e-06)),
         (58802, 58578, (651.50189, -0.028926206, 7.8531807e-05, -5.8964538e-08)),
         (59167, 58802, (648.41904, -0.0020514176, 1.8072963e-05)),
-        # That parabola diverges (offset_bias.pro has no later one): from a year on, the mean slope of 2009 to 2019.
+        # The parabola above, SolarSoft's last, diverges: a year later the mean slope of 2009 to 2019 replaces it.
         (np.inf, 59167, (650.07806, 0.0076)),
     ),
     "C3": (
@@ -141,31 +141,15 @@ _BIAS = {
 @lru_cache(maxsize=32)
 def null_blocks(detector: str, grid, compression: str) -> tuple[int, ...]:
     """
-    Return the blocks of a frame that are never transmitted.
+    Return the numbers of the blocks of a frame that are never transmitted, ascending.
 
-    They are the corners outside the field of C2 and C3 and most of what lies behind the occulter of C2. A block of a
-    summed frame is never transmitted when nothing under it is: that rule gives the eight blocks without data in C2
-    frames of 512x512 pixels, and for C3 the lists of ``get_tmask.pro`` at 512x512 and 256x256 pixels. An on-board
-    program with a ``Z`` in its code (``XZR``, ``XZUR``) transmits every block.
+    They are the corners outside the field of C2 and C3 and most of the blocks behind the occulter of C2. A block of a
+    summed frame is never transmitted when none of the blocks it covers is: this rule gives the eight blocks without
+    data in C2 frames of 512x512 pixels, and for C3 the lists of ``get_tmask.pro`` at 512x512 and 256x256 pixels. An
+    on-board program with a ``Z`` in its code (``COMPRSSN`` ``XZR``, ``XZUR``) transmits every block.
 
-    Parameters
-    ----------
-    detector : {"C2", "C3"}
-        The camera.
-    grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
-        The blocks of the frame.
-    compression : str
-        The header's ``COMPRSSN``.
-
-    Returns
-    -------
-    `tuple` of `int`
-        Block numbers of ``grid``, ascending.
-
-    References
-    ----------
-    * SolarSoft IDL routine ``get_tmask.pro``, which lists seven blocks of C3 and four of C2 too many: they lie behind
-      the occulter and hold data in real frames.
+    SolarSoft's ``get_tmask.pro`` lists seven blocks of C3 and four of C2 too many: they lie behind the occulter and
+    hold data in real frames.
     """
     if "Z" in compression.upper():
         return ()
@@ -175,25 +159,10 @@ def null_blocks(detector: str, grid, compression: str) -> tuple[int, ...]:
 
 def bias(detector: str, mjd: float) -> float:
     """
-    Return the offset of the detector in counts of an unsummed pixel (readout port C).
+    Return the detector offset on a day (MJD), in DN of an unsummed pixel (readout port C).
 
-    Parameters
-    ----------
-    detector : {"C2", "C3"}
-        The camera.
-    mjd : float
-        Modified Julian Day of the exposure.
-
-    References
-    ----------
-    * SolarSoft IDL routine ``offset_bias.pro``. The ``OFFSET`` of level-0.5 headers was computed with whatever version
-      of it was current, and is off by up to 11 counts.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments.lasco_facts import bias
-    >>> round(bias("C3", 52282), 3)
-    377.905
+    From SolarSoft's ``offset_bias.pro``. The ``OFFSET`` of level-0.5 headers was computed with the version of it that
+    was current at the time, and is off by up to 11 DN.
     """
     _, start, coefficients = next(entry for entry in _BIAS[detector] if mjd < entry[0])
     return float(np.polynomial.polynomial.polyval(mjd - start, coefficients))
@@ -201,18 +170,10 @@ def bias(detector: str, mjd: float) -> float:
 
 def solar_radius(mjd: float) -> float:
     """
-    Return the radius of the Sun in arcseconds as seen from SOHO.
+    Return the radius of the Sun in arcseconds as seen from SOHO on a day (MJD).
 
-    References
-    ----------
-    * SolarSoft IDL routine ``get_solar_radius.pro``, which drops the time of day. It gives the ``RSUN`` of level-1
-      headers to 1e-4 arcsec.
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments.lasco_facts import solar_radius
-    >>> round(solar_radius(52282.86), 3)
-    985.876
+    From SolarSoft's ``get_solar_radius.pro``, which drops the time of day; reproduces ``RSUN`` of level-1 headers to
+    1e-4 arcsec.
     """
     days = int(mjd) - 51544
     anomaly = np.radians(357.528 + 0.9856003 * days)
@@ -222,24 +183,10 @@ def solar_radius(mjd: float) -> float:
 
 def distorted(x, y, detector: str):
     """
-    Return where the correction of distortion takes its pixels from.
+    Return the positions ``x, y`` in the distorted image of positions in the corrected one.
 
-    Parameters
-    ----------
-    x, y : `numpy.ndarray`
-        Positions in the corrected image, unsummed pixels of the camera's orientation.
-    detector : {"C2", "C3"}
-        The camera.
-
-    Returns
-    -------
-    x, y : `numpy.ndarray`
-        Positions in the image as it was taken.
-
-    References
-    ----------
-    * SolarSoft IDL routines ``distortion_coeffs.pro``, ``c2_warp.pro`` and ``c3_warp.pro``, which interpolate between
-      control points 32 pixels apart and differ from this by at most 0.08 pixels.
+    Positions are in unsummed pixels of the camera's orientation. SolarSoft (``distortion_coeffs.pro``, ``c2_warp.pro``,
+    ``c3_warp.pro``) interpolates between control points 32 pixels apart and differs from this by at most 0.08 pixels.
     """
     center, coefficients = DETECTORS[detector].distortion_center, DETECTORS[detector].distortion
     x, y = x - center[0], y - center[1]

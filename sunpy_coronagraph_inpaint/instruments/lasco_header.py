@@ -1,4 +1,4 @@
-"""Read the header of a LASCO frame, and make sure that its pixels still lie as they were transmitted."""
+"""Read the header of a LASCO frame, and check that its pixels are still as they were transmitted."""
 
 import warnings
 
@@ -13,13 +13,13 @@ _REMEDY = (
     "The pixels no longer lie as they were transmitted, so missing blocks cannot be told from their shape. Find and "
     "fill them before the map is cropped, resampled or rotated, or say which pixels are missing with mask=..."
 )
-#: A day after the year 2132 is no day of an exposure.
+#: Latest plausible day of an exposure (MJD), in 2132.
 _LAST_DAY = 100_000
 _MATRIX = [f"{kind}{i}_{j}" for kind in ("pc", "cd") for i in "12" for j in "12"]
 
 
 def number(meta, key, default):
-    """Return a header value as a number, the default where it is none (level-0.5 headers say RECTIFY = 'TRUE')."""
+    """Return a header value as a number, or the default if it is not one (level-0.5 headers have RECTIFY = 'TRUE')."""
     try:
         return float(meta.get(key, default))
     except (TypeError, ValueError):
@@ -27,7 +27,7 @@ def number(meta, key, default):
 
 
 def text(meta, key):
-    """Return a header value as upper-case text, an empty string where there is none."""
+    """Return a header value as upper-case text, an empty string if it is missing."""
     return str(meta.get(key, "")).strip().upper()
 
 
@@ -65,8 +65,7 @@ def delivered_grid(meta, detector, level):
     """
     Return the blocks of the frame.
 
-    Raises `ValueError` where the size, the scale or the orientation of the frame show that it was cropped, resampled
-    or rotated after it was delivered.
+    Raises `ValueError` if its size, scale or orientation show that it was cropped, resampled or rotated after delivery.
     """
     ny, nx = (int(meta[key]) for key in ("naxis2", "naxis1"))
     row, column = number(meta, "r1row", 1), number(meta, "r1col", 20)
@@ -101,7 +100,7 @@ def _summing_of(meta, *keys):
 
 
 def _summing_unrecorded(meta):
-    """Tell whether LEBXSUM is 1 whatever was summed, as from 6 to 20 March 1997 (``check_obesumerror.pro``)."""
+    """Return whether LEBXSUM is 1 for any summing, as from 6 to 20 March 1997 (``check_obesumerror.pro``)."""
     return 50513 <= modified_julian_day(meta) <= 50527
 
 
@@ -111,14 +110,14 @@ def _refuse(reason):
 
 
 def roll_taken_out(meta):
-    """Return the degrees by which a level-1 frame was rotated clockwise, after it was turned by 180 degrees or not."""
+    """Return the clockwise rotation of a level-1 frame in degrees, beyond a rotation by 180 degrees."""
     applied = number(meta, "rectify", 0)
     left = applied - np.copysign(180, applied) if abs(applied) > 90 else applied
     return float(-left) if abs(left) >= 0.5 else 0.0
 
 
 def listed(meta, detector, grid):
-    """Return the fields of `FrameInfo` with what the header says about missing blocks."""
+    """Return the fields of `FrameInfo` that the header's list of missing blocks gives."""
     if text(meta, "nmissing") in ("", "NONE"):
         return {}
     count = number(meta, "nmissing", 0)

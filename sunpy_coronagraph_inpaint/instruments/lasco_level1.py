@@ -1,9 +1,9 @@
 """
-Where the pixels of a LASCO level-1 frame come from, and which of them hold no data by design.
+Trace the pixels of a LASCO level-1 frame back to the camera, and find those that hold no data by design.
 
-``reduce_level_1.pro`` corrects the distortion (``c2_warp``, ``c3_warp``), multiplies C3 frames with a fixed mask, turns
-frames taken at a roll of 180 degrees (``ROTATE``) and then, if a degree or more of roll is left, rotates about the
-center of the Sun (``ROT``). `Level1` follows a pixel back along that way.
+``reduce_level_1.pro`` corrects the distortion (``c2_warp``, ``c3_warp``), multiplies C3 frames by a fixed mask, turns
+frames taken at a roll of 180 degrees (``ROTATE``) and, if a degree or more of roll remains, rotates about Sun center
+(``ROT``). `Level1` inverts these steps.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ import numpy as np
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import distorted as _distorted
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import null_blocks
 
-# The mask of C3 Clear frames (c3_cl_mask_lvl1.fts), measured on a level-1 frame: it leaves out none of its 189 510
-# pixels and takes in 400 more, all of them at its edge. Lengths in unsummed pixels, camera orientation.
+# The mask of C3 Clear frames (c3_cl_mask_lvl1.fts), measured on a level-1 frame: it covers all of its 189 510 pixels
+# and 400 more, all at its boundary. Lengths in unsummed pixels, camera orientation.
 _C3_CENTER = (518.5, 531.2)
 _C3_RADII = (71.3, 544.83)
 _C3_CORNER = 163  # the lower left corner, up to this row and column
@@ -27,49 +27,27 @@ _PYLON_ALONG = (52, 58, 70, 80, 90, 100, 110, 125, 145, 220, 300, 400, 530)
 _PYLON_LEFT = (49.0, 41.8, 31.5, 24.5, 19.1, 14.8, 11.9, 9.5, 8.8, 9.5, 10.8, 12.4, 14.6)
 _PYLON_RIGHT = (52.0, 44.6, 35.7, 29.7, 25.3, 21.8, 19.3, 17.7, 16.8, 16.8, 17.6, 19.7, 22.5)
 
-# What the pictures of the Helioviewer Project show, in solar radii (HV_ROCC_INNER and HV_ROCC_OUTER of C3).
+# Ring shown in pictures of the Helioviewer Project, in solar radii (HV_ROCC_INNER and HV_ROCC_OUTER of C3).
 _PICTURE_RADII = {"C2": (2.3, 7.8), "C3": (4.4, 31.5)}
 _PICTURE_BLUR = 4  # pixels over which lossy compression smears a sharp edge
 
 
 @dataclass(frozen=True, kw_only=True)
 class Level1:
-    """
-    What was done to the pixels of a level-1 frame; hashable, so that the answers can be kept.
+    """The geometric steps applied to a level-1 frame; hashable, so that results can be cached."""
 
-    Parameters
-    ----------
-    detector : {"C2", "C3"}
-        The camera.
-    grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
-        Blocks of the delivered frame; ``grid.rotated`` is `True` where it was turned by 180 degrees.
-    roll : float
-        Degrees by which the frame was then rotated clockwise, 0 for none.
-    pivot : tuple of float
-        Center of that rotation, ``(x, y)`` in pixels of the frame.
-    masked : bool
-        Whether the fixed mask of C3 was applied.
-    compression : str
-        The header's ``COMPRSSN``.
-    """
-
-    detector: str
-    grid: object
-    roll: float = 0.0
-    pivot: tuple[float, float] = (0.0, 0.0)
-    masked: bool = False
-    compression: str = ""
+    detector: str  # "C2" or "C3"
+    grid: object  # BlockGrid of the delivered frame; grid.rotated if it was turned by 180 degrees
+    roll: float = 0.0  # degrees of the following clockwise rotation, 0 for none
+    pivot: tuple[float, float] = (0.0, 0.0)  # center of that rotation, (x, y) in pixels of the frame
+    masked: bool = False  # whether the fixed mask of C3 was applied
+    compression: str = ""  # COMPRSSN of the header
 
     def received(self):
         """
-        Follow every pixel back to where it lay before the frame was turned and rotated.
+        Return the pixel coordinates ``x, y`` of every pixel before the frame was turned and rotated.
 
-        Returns
-        -------
-        x, y : `numpy.ndarray`
-            Pixel coordinates in the frame as received.
-        outside : `numpy.ndarray`
-            Boolean, `True` where the rotation turned in nothing.
+        The third array is boolean, `True` where the rotation brought in pixels from outside the frame.
         """
         ny, nx = self.grid.frame_shape
         y, x = np.mgrid[:ny, :nx].astype(float)
@@ -82,7 +60,7 @@ class Level1:
         return *((nx - 1 - x, ny - 1 - y) if self.grid.rotated else (x, y)), outside
 
     def place(self, point):
-        """Return where a point ``(x, y)`` of the unsummed camera orientation lies in the frame."""
+        """Return the position in the frame of a point ``(x, y)`` of the unsummed camera orientation."""
         (sy, sx), (oy, ox) = self.grid.summing, self.grid.origin
         x, y = (point[0] - ox + 0.5) / sx - 0.5, (point[1] - oy + 0.5) / sy - 0.5
         ny, nx = self.grid.frame_shape
@@ -91,13 +69,13 @@ class Level1:
         return tuple(float(value) for value in _rotate(x, y, self.pivot, -self.roll))
 
     def full(self, x, y):
-        """Return unsummed full-frame coordinates for coordinates of the frame as received."""
+        """Convert coordinates of the frame as received to unsummed full-frame coordinates."""
         (sy, sx), (oy, ox) = self.grid.summing, self.grid.origin
         return (x + 0.5) * sx - 0.5 + ox, (y + 0.5) * sy - 0.5 + oy
 
 
 def _rotate(x, y, pivot, degrees):
-    """Turn coordinates counterclockwise about the pivot."""
+    """Rotate coordinates counterclockwise about the pivot."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     x, y = x - pivot[0], y - pivot[1]
     return pivot[0] + cos * x - sin * y, pivot[1] + sin * x + cos * y
@@ -106,19 +84,9 @@ def _rotate(x, y, pivot, degrees):
 @lru_cache(maxsize=8)
 def origin_labels(way: Level1, *, margin: float = 0.0) -> np.ndarray:
     """
-    Return the block from which each pixel of a level-1 frame came.
+    Return the number of the block from which each pixel of a level-1 frame came, -1 if from outside the frame.
 
-    Parameters
-    ----------
-    way : Level1
-        What was done to the frame.
-    margin : float, optional
-        Pixels nearer than this to the edge of their block get -1: interpolation mixed two blocks there.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Integers of the frame's shape, numbered like ``way.grid``; -1 where a pixel came from outside the frame.
+    Pixels within ``margin`` pixels of the boundary of their block get -1 too: interpolation mixed two blocks there.
     """
     grid = way.grid
     ny, nx = grid.frame_shape
@@ -145,7 +113,7 @@ def expected_mask(way: Level1) -> np.ndarray:
     Return which pixels of a level-1 frame hold no data by design.
 
     These are occulter, pylon and field corners of C3 frames, the blocks that are never transmitted, and the corners
-    into which a rotation turned nothing.
+    that a rotation left empty.
     """
     x, y, mask = way.received()
     if way.masked:
@@ -160,7 +128,7 @@ def expected_mask(way: Level1) -> np.ndarray:
 
 
 def _c3_mask(x, y):
-    """Tell which points of the unsummed camera orientation the fixed mask of C3 covers."""
+    """Return which points of the unsummed camera orientation the fixed mask of C3 covers."""
     dx, dy = x - _C3_CENTER[0], y - _C3_CENTER[1]
     radius = np.hypot(dx, dy)
     mask = (radius <= _C3_RADII[0]) | (radius >= _C3_RADII[1]) | ((x <= _C3_CORNER) & (y <= _C3_CORNER))
@@ -181,8 +149,8 @@ def picture_mask(shape, *, detector, solar_radius, center, roll) -> np.ndarray:
     """
     Return which pixels of a picture of the Helioviewer Project are black by design.
 
-    These are what lies inside and outside the shown ring about the Sun, and the corners of the frame that was rotated
-    by ``-roll`` degrees to bring solar north up.
+    These are the pixels inside and outside the displayed ring about the Sun, and the corners of the frame, which was
+    rotated by ``-roll`` degrees to bring solar north up.
     """
     ny, nx = shape
     y, x = np.mgrid[:ny, :nx].astype(float)

@@ -1,4 +1,4 @@
-"""From count rates to brightness: the calibration factors of the LASCO cameras, as data."""
+"""Calibration factors of the LASCO cameras, from count rates to brightness."""
 
 _POLARIZER = 0.25256  # of unpolarized light passes a polarizer
 # 1e-10 MSB per DN/s: slope per day, constant, and the MJD from which the days count.
@@ -14,7 +14,7 @@ _CLEAR = {
     ("C3", "DEEPRD"): (0.0, 0.0259, 0),
     ("C3", "IR"): (0.0, 0.0887, 0),
 }
-# What the polarizers at 0 and -60 degrees add to that at +60 degrees.
+# Corrections of the polarizers at 0 and -60 degrees relative to that at +60 degrees.
 _C3_POLARIZERS = {
     "CLEAR": (0.9832, 1.0235),
     "ORANGE": (0.9648, 1.0798),
@@ -32,46 +32,19 @@ POLARIZERS = ("CLEAR", "+60DEG", "0DEG", "-60DEG")
 
 def calibration_factor(detector: str, color: str, polar: str, mjd: float, *, summing: float = 1) -> float:
     """
-    Return the brightness that gives one count per second where nothing vignettes.
+    Return the mean solar brightness (MSB) that gives one DN/s in the absence of vignetting.
 
-    Parameters
-    ----------
-    detector : {"C2", "C3"}
-        The camera.
-    color, polar : str
-        Filter and polarizer as in the header.
-    mjd : float
-        Modified Julian Day of ``DATE-OBS``; SolarSoft takes the whole day.
-    summing : float, optional
-        How many detector pixels were summed into one, on the chip and in the on-board computer together.
+    ``color`` and ``polar`` are filter and polarizer as in the header; ``mjd`` is the day of ``DATE-OBS`` (SolarSoft
+    drops the time of day); ``summing`` is the number of detector pixels summed into one, on the chip and on board
+    together. The factor is 0 where SolarSoft has none, as for an unknown filter; `ValueError` for another detector.
 
-    Returns
-    -------
-    float
-        Mean solar brightness (MSB) per DN/s. It is 0 where SolarSoft has no factor, as for an unknown filter.
-
-    Raises
-    ------
-    ValueError
-        For another detector.
-
-    Notes
-    -----
-    The position ``ND`` of C2 has no factor of its own: ``c2_calfactor.pro`` compares it in small letters with a name
-    in capitals, so that it is calibrated as if it were clear. That is kept.
+    The position ``ND`` of C2 has no factor of its own: ``c2_calfactor.pro`` compares lower-case with upper-case names
+    there, so that it is calibrated as if it were clear. This is reproduced.
 
     References
     ----------
     * SolarSoft IDL routines ``c2_calfactor.pro`` 1.9 and ``c3_calfactor.pro`` 1.17.
     * Morrill et al. 2006, Sol. Phys. 233, 331, https://doi.org/10.1007/s11207-006-2058-1
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.instruments.lasco_photometry import calibration_factor
-    >>> print(f"{calibration_factor('C3', 'Clear', 'Clear', 52282):.5e}")
-    6.12955e-13
-    >>> print(f"{calibration_factor('C2', 'Orange', '-60 Deg', 55546, summing=4):.5e}")
-    6.23467e-12
     """
     if detector not in FILTERS:
         msg = f"There is no calibration factor for the detector {detector!r}. Choose 'C2' or 'C3'."
@@ -85,7 +58,7 @@ def calibration_factor(detector: str, color: str, polar: str, mjd: float, *, sum
 
 
 def _polarizer(detector, name, position):
-    """Return by how much a position of the polarizer wheel dims the light, as SolarSoft has it."""
+    """Return the factor by which a position of the polarizer wheel dims the light, as in SolarSoft."""
     if position == "CLEAR":
         return 1.0
     if position in POLARIZERS:

@@ -1,10 +1,10 @@
-"""Vignetting of C2 and C3 against the distance from the occulter, in unsummed pixels: the two ways to measure it."""
+"""Vignetting of C2 and C3 against the distance from the occulter in unsummed pixels, measured in two ways."""
 
-# Radii, and the multiplier that takes the vignetting out of a frame: medians on circles of a real level-1 frame over a
+# Radii, and the multiplier that corrects the vignetting of a frame: medians on circles of a real level-1 frame over a
 # level-0.5 frame (benchmarks/calibration_against_real.py prints such a table). C3: two frames of 2002-01-08, 23 minutes
-# apart; beyond 220 pixels their ratio falls to 0.9 because of the ramp that level 1 has subtracted, and that is not
-# vignetting. C2: a polarized level-1 frame of 2010-12 and level-0.5 frames of 2010-01, so that whatever changed in the
-# corona meanwhile is in it.
+# apart; beyond 220 pixels their ratio falls to 0.9 because of the ramp that level 1 has subtracted, which is not
+# vignetting. C2: a polarized level-1 frame of 2010-12 and level-0.5 frames of 2010-01, so that changes of the corona
+# between them are included.
 MULTIPLIER = {
     "C2": (
         (166, 170, 175, 180, 190, 200, 210, 220, 240, 260, 280, 300, 330, 360, 400, 440, 480, 500, 520, 560, 600, 640),
@@ -17,10 +17,10 @@ MULTIPLIER = {
     ),
 }  # fmt: skip
 
-# Radii, and the part of the light that reaches the detector of an artificial frame. C3: the inverse of the multiplier
-# above as far as it goes, then the edge of the field. C2: raw frames over the corona of `simulate`, so that the tables
-# and that corona together give the counts of real frames; the multiplier above is 0.75 to 0.85 times their inverse
-# beyond 180 pixels, as far as the corona of 2010-12 was brighter than that of 2010-01 and the artificial one differs.
+# Radii, and the fraction of the light that reaches the detector of an artificial frame. C3: the inverse of the
+# multiplier above to its end, then the edge of the field. C2: raw frames over the corona of `simulate`, so that tables
+# and corona together give the counts of real frames; the multiplier above is 0.75 to 0.85 times their inverse beyond
+# 180 pixels, because the corona of 2010-12 was brighter than that of 2010-01 and the artificial one differs.
 THROUGHPUT = {
     "C2": (
         (150, 160, 170, 180, 190, 200, 210, 220, 230, 240, 250, 265, 280, 300, 330, 360, 400, 440, 480, 500, 520, 540,

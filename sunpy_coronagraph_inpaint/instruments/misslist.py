@@ -1,4 +1,4 @@
-"""The lists of missing blocks in LASCO and SECCHI headers (``NMISSING``, ``MISSLIST``), read and written."""
+"""Read and write the lists of missing blocks in LASCO and SECCHI headers (``NMISSING``, ``MISSLIST``)."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _NOT_LISTED = ("MORE THAN", "NOT COMPUTED")
 
 def encode_misslist(blocks: Iterable[int], grid: BlockGrid, *, style: str = "runs") -> str:
     """
-    Write block numbers as a ``MISSLIST``, the way the level-1 headers of LASCO do.
+    Write block numbers as a ``MISSLIST``, in the styles of LASCO level-1 and SECCHI headers.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def encode_misslist(blocks: Iterable[int], grid: BlockGrid, *, style: str = "run
         ``"runs"``, as in headers of LASCO C3: two base-32 digits for the first block of every run in telemetry order
         and two for the block after its last (for the very last run: for its last). ``"decimal"``, as in headers of
         LASCO C2: ``row * n_columns + column``, separated by blanks. ``"base34"``, as in headers of STEREO/SECCHI: two
-        base-34 digits for every block, in telemetry order.
+        base-34 digits per block, in telemetry order.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def encode_misslist(blocks: Iterable[int], grid: BlockGrid, *, style: str = "run
     Raises
     ------
     ValueError
-        When a block is not one of ``grid``, the style is unknown, or the grid has more blocks than two digits count.
+        If a block is not one of ``grid``, the style is unknown, or the grid has more blocks than two digits can count.
 
     See Also
     --------
@@ -89,7 +89,7 @@ def _pairs(numbers, base):
 
 def decode_misslist(text, nmissing: int, grid: BlockGrid, *, style: str = "auto") -> tuple[int, ...] | None:
     """
-    Read a ``MISSLIST`` in any of its spellings.
+    Read a ``MISSLIST`` in any of its styles.
 
     Parameters
     ----------
@@ -97,14 +97,14 @@ def decode_misslist(text, nmissing: int, grid: BlockGrid, *, style: str = "auto"
         The value of ``MISSLIST``: ``'None'``, ``''`` or ``0``; a list of decimal numbers; a base-32 run string; or one
         of the sentences ``'More than 17 blocks missing'`` and ``'Not computed for summed images.'``.
     nmissing : int
-        The value of ``NMISSING``. It decides between the two ways to write a list.
+        The value of ``NMISSING``. It decides between the two styles of LASCO.
     grid : `~sunpy_coronagraph_inpaint.instruments.BlockGrid`
         The blocks of the frame. If the frame was turned by 180 degrees (``grid.rotated``) the numbers are turned with
         it, because the header counts in the orientation of the camera.
     style : {"auto", "runs", "decimal", "base34"}, optional
-        How the list is written, see `encode_misslist`. ``"auto"`` is for LASCO and takes what gives ``nmissing``
-        blocks, and runs where decimal numbers do so too; with ``"runs"`` or ``"decimal"`` the other one is still taken
-        where it alone gives ``nmissing`` blocks.
+        How the list is written, see `encode_misslist`. ``"auto"`` is for LASCO and chooses the style that gives
+        ``nmissing`` blocks, ``"runs"`` if both do. With ``"runs"`` or ``"decimal"`` the other one is still used if it
+        alone gives ``nmissing`` blocks.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def decode_misslist(text, nmissing: int, grid: BlockGrid, *, style: str = "auto"
     Raises
     ------
     ValueError
-        When the text cannot be read as ``nmissing`` blocks of this grid.
+        If the text cannot be read as ``nmissing`` blocks of this grid.
 
     See Also
     --------
@@ -138,7 +138,7 @@ def decode_misslist(text, nmissing: int, grid: BlockGrid, *, style: str = "auto"
     True
     """
     _check_style(style, ("auto", *_READERS))
-    text = int(text) if isinstance(text, float) else text  # some readers of headers know no integers
+    text = int(text) if isinstance(text, float) else text  # some readers of headers return numbers as text
     text = "" if text is None else str(text).strip()
     nmissing = int(nmissing)
     if nmissing <= 0 and text.upper() in _NO_BLOCKS:
@@ -158,11 +158,11 @@ def decode_misslist(text, nmissing: int, grid: BlockGrid, *, style: str = "auto"
 
 
 def _read_runs(text, grid):
-    """Return blocks of a base-32 run string, or `None` where the text is none."""
+    """Return the blocks of a base-32 run string, or `None` if the text is not one."""
     if len(text) % 4 or not set(text.upper()) <= set(_DIGITS[:32]):
         return None
     values = [int(text[i : i + 2], 32) for i in range(0, len(text), 2)]
-    values[-1] += 1  # the last end is written inclusive
+    values[-1] += 1  # the end of the last run is inclusive
     runs = list(zip(values[::2], values[1::2], strict=True))
     ascending = all(a < b for a, b in pairwise(values))
     if not ascending or values[-1] > grid.n_blocks:
@@ -172,7 +172,7 @@ def _read_runs(text, grid):
 
 
 def _read_decimal(text, grid):
-    """Return blocks of a list of decimal numbers, or `None` where the text is none."""
+    """Return the blocks of a list of decimal numbers, or `None` if the text is not one."""
     words = [word for word in re.split(r"[\s,;]+", text) if word]
     if not words or not all(word.isdecimal() for word in words):
         return None
@@ -183,7 +183,7 @@ def _read_decimal(text, grid):
 
 
 def _read_base34(text, grid):
-    """Return blocks of a list of base-34 numbers of two digits, or `None` where the text is none."""
+    """Return the blocks of a list of two-digit base-34 numbers, or `None` if the text is not one."""
     text = text.upper().rjust(len(text) + len(text) % 2)
     words = [text[i : i + 2].strip() for i in range(0, len(text), 2)]
     if not all(words) or not set("".join(words)) <= set(_DIGITS):

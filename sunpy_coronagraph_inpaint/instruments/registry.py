@@ -1,4 +1,4 @@
-"""What is known of a camera, read from a header, and the list of cameras known."""
+"""Read the facts about a frame from its header, and keep the list of registered instruments."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,19 +10,7 @@ from sunpy_coronagraph_inpaint.instruments.blocks import BlockGrid
 
 
 def zero_or_nan(data: np.ndarray) -> np.ndarray:
-    """
-    Return which pixels are 0 or NaN.
-
-    Parameters
-    ----------
-    data : `numpy.ndarray`
-        Numbers of any type.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Boolean, of the same shape.
-    """
+    """Return which pixels of an array of any type are 0 or NaN."""
     if data.dtype.kind in "iu":
         # 0 is 0 in either byte order, and FITS data compare faster in the native one.
         return data.view(data.dtype.newbyteorder("=")) == 0
@@ -32,11 +20,11 @@ def zero_or_nan(data: np.ndarray) -> np.ndarray:
 @dataclass(frozen=True, kw_only=True)
 class FrameInfo:
     """
-    What is known of one frame from its header: the geometry of the camera, its blocks, exposure and missing list.
+    Facts about one frame, read from its header: camera geometry, telemetry blocks, exposure and missing list.
 
-    All pixel positions are 0-based ``(x, y)`` of the frame as delivered, row 0 at the bottom, and all lengths are
-    in pixels of that frame, because header radii of LASCO are about 1 % off and its level-0.5 reference pixel is
-    the occulter, not the Sun.
+    All pixel positions are 0-based ``(x, y)`` of the frame as delivered, row 0 at the bottom, and all lengths are in
+    pixels of that frame, because header radii of LASCO are about 1 % off and its level-0.5 reference pixel is the
+    occulter, not the Sun.
 
     Parameters
     ----------
@@ -49,19 +37,19 @@ class FrameInfo:
     null_blocks : tuple of int
         Blocks that are never transmitted. They hold no data by design and are not missing.
     listed_blocks : tuple of int or None
-        Missing blocks that the header lists, `None` where it lists none because it has no such list.
+        Missing blocks that the header lists, `None` if it has no such list.
     listed_count : int or None
-        How many blocks the header says are missing; a header can count blocks that it does not list. `None` where it
-        does not say.
+        Number of missing blocks according to the header, which can count blocks that it does not list. `None` if it
+        has no number.
     no_data : callable
-        Array in, boolean array of the same shape out: `True` where a pixel value means "no data".
+        Called with an array, it returns a boolean array of that shape: `True` where a pixel value means "no data".
     absent_fraction : float
-        A block holds no data when so large a part of its (unmasked) pixels holds none. Not 1, because a stray pixel or
-        a resampled edge can hold something.
+        A block holds no data when at least this fraction of its (unmasked) pixels holds none. Less than 1, because a
+        stray pixel or a resampled edge can hold a value.
     smear : int
         Pixels next to a missing block that were spoiled together with it.
     bias : float
-        Offset of the detector in the units of the data, 0 where it has been taken off.
+        Offset of the detector in the units of the data, 0 if it has been subtracted.
     exposure : float
         Exposure time in seconds, NaN where unknown.
     center : tuple of float
@@ -73,12 +61,13 @@ class FrameInfo:
     occulter_radius : float
         Radius of the occulter's shadow, pixels.
     masked : callable or None
-        Shape in, boolean array out: `True` on pixels that a calibrated frame sets to "no data" by design (occulter,
-        pylon, field corners). `None` where the frame has no such mask. The array is shared: copy it before writing.
+        Called with a shape, it returns a boolean array: `True` on pixels that a calibrated frame sets to "no data" by
+        design (occulter, pylon, field corners). The array is shared: copy it before writing. `None` if the frame has
+        no such mask.
     telemetry_grid : callable or None
-        Nothing in, two grids out: the blocks of a calibrated frame where resampling has moved them, and the same
-        without the rims in which resampling mixed them with their neighbors. Both number the blocks like ``grid``.
-        `None` where nothing was moved.
+        Called without arguments, it returns two grids: the blocks of a calibrated frame as displaced by resampling,
+        and the same without the boundary pixels that resampling mixed with their neighbors. Both number the blocks
+        like ``grid``. `None` if nothing was displaced.
     rotated : bool
         `True` when the frame is turned by 180 degrees from the camera's own orientation.
 
@@ -118,13 +107,13 @@ def register_instrument(name: str):
     """
     Register a function that reads a header and returns its `FrameInfo`, or `None` for the header of another instrument.
 
-    The functions are asked in the order in which they were registered, until one returns a camera. A function may raise
-    `ValueError` with a sentence for its user when the header is its own but the frame cannot be used.
+    The functions are called in the order of registration until one returns a `FrameInfo`. A function may raise
+    `ValueError` with a sentence for the user if the header is of its instrument but the frame cannot be used.
 
     Parameters
     ----------
     name : str
-        Name of the instrument. A second function under the same name takes the place of the first.
+        Name of the instrument. A second function under the same name replaces the first.
 
     Returns
     -------
@@ -163,12 +152,17 @@ def register_instrument(name: str):
 
 def unregister_instrument(name: str) -> None:
     """
-    Take an instrument off the list.
+    Remove an instrument from the list.
+
+    Parameters
+    ----------
+    name : str
+        Name of the instrument, as it was registered.
 
     Raises
     ------
     ValueError
-        When no instrument has that name.
+        If no instrument has that name.
 
     Examples
     --------
@@ -186,7 +180,11 @@ def unregister_instrument(name: str) -> None:
 
 def list_instruments() -> list[str]:
     """
-    Names of the registered instruments, in the order they are asked.
+    List the names of the registered instruments, in the order in which `identify` tries them.
+
+    Returns
+    -------
+    list of str
 
     Examples
     --------
@@ -209,9 +207,9 @@ def identify(meta: Mapping[str, Any]) -> FrameInfo:
     Raises
     ------
     TypeError
-        When the header is of no registered instrument.
+        If the header is not of a registered instrument.
     ValueError
-        When the frame cannot be used: an unsupported detector or level, or a map that was cropped, resampled or
+        If the frame cannot be used: an unsupported detector or level, or a map that was cropped, resampled or
         rotated.
 
     Examples

@@ -1,4 +1,4 @@
-"""STEREO/SECCHI COR1 and COR2: from a header to what is known of the frame."""
+"""STEREO/SECCHI COR1 and COR2: build the `FrameInfo` of a header."""
 
 import warnings
 from collections.abc import Mapping
@@ -26,31 +26,13 @@ _HEIGHTS = (320,) * 4 + (384,) * 2
 @register_instrument("SECCHI")
 def secchi_camera(meta: Mapping[str, Any]) -> FrameInfo | None:
     """
-    Read the header of a STEREO/SECCHI COR1 or COR2 frame.
+    Read the header of a STEREO/SECCHI COR1 or COR2 frame; `None` if it is not one of SECCHI.
 
-    How a frame is divided depends on how it was compressed (``COMPRSSN``): blocks of 64x64 pixels (Rice and
-    H-compress), 32, 16 or 1 segments (ICER). A lost segment spoils 20 pixels of its neighbors, because the wavelets of
-    ICER overlap; they count as missing too.
-
-    Parameters
-    ----------
-    meta : mapping
-        The header, with lower-case keys as in ``smap.meta``.
-
-    Returns
-    -------
-    `~sunpy_coronagraph_inpaint.instruments.FrameInfo` or `None`
-        `None` when the header is not one of SECCHI.
-
-    Raises
-    ------
-    ValueError
-        For another telescope than COR1 and COR2, a compression whose segments are not known, a calibrated frame
-        in small blocks, or a frame that is no longer as it was delivered.
-
-    References
-    ----------
-    * SolarSoft IDL routine ``scc_get_missing.pro`` 1.12.
+    The compression (``COMPRSSN``) sets how a frame is divided: blocks of 64x64 pixels (Rice and H-compress), or 32, 16
+    or 1 segments (ICER; SolarSoft's ``scc_get_missing.pro`` 1.12). A lost segment spoils 20 pixels of its neighbors,
+    because the wavelets of ICER overlap; they count as missing too. `ValueError` for another telescope than COR1 and
+    COR2, a compression whose segments are not known, a calibrated frame in small blocks, or a frame that is no longer
+    as it was delivered.
     """
     if str(meta.get("instrume", "")).strip().upper() != "SECCHI":
         return None
@@ -86,19 +68,9 @@ def secchi_camera(meta: Mapping[str, Any]) -> FrameInfo | None:
 
 def icer_segments(size: int, compression: int) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, int]]]:
     """
-    Divide a frame, as the detector read it, into ICER segments.
+    Divide a square frame of ``size`` pixels, as the detector read it, into the ICER segments of a ``COMPRSSN``.
 
-    Parameters
-    ----------
-    size : int
-        Pixels along a side of the square frame.
-    compression : int
-        The header's ``COMPRSSN``.
-
-    Returns
-    -------
-    rectangles, places : list of tuple
-        ``(y0, y1, x0, x1)`` and ``(row, column)`` of each segment, in the order of transmission.
+    Returns ``(y0, y1, x0, x1)`` and ``(row, column)`` of each segment, in the order of transmission.
     """
     if 90 <= compression <= 95:
         rows, heights = _ROWS, _HEIGHTS
@@ -169,12 +141,12 @@ def _check_as_delivered(meta):
 
 
 def _summed(meta):
-    """Return how often pixels were doubled, counted from 1."""
+    """Return the number of times that pixels were doubled, plus one."""
     return int(float(meta.get("summed", 1)))
 
 
 def _sun_center(meta):
-    """Return the pixel of the Sun's center: raw frames have their reference pixel on the boresight."""
+    """Return the pixel of Sun center: raw frames have their reference pixel on the boresight."""
     matrix = np.array([[float(meta.get(f"pc{i}_{j}", i == j)) for j in (1, 2)] for i in (1, 2)])
     offset = np.array([float(meta.get(f"crval{i}", 0)) / float(meta.get(f"cdelt{i}", meta["cdelt1"])) for i in (1, 2)])
     x, y = np.linalg.solve(matrix, -offset)
@@ -182,7 +154,7 @@ def _sun_center(meta):
 
 
 def _bias(meta):
-    """Return the offset that is left: every on-board sum (step 3) counts it four times, a division (50) undoes that."""
+    """Return the remaining offset: every on-board sum (step 3) multiplies it by four, a division (50) undoes that."""
     if float(meta.get("offsetcr", 0)) > 0:
         return 0.0
     listed = str(meta.get("ip_00_19", "")).ljust(60)

@@ -2,8 +2,8 @@
 Telemetry blocks that are not equal squares.
 
 `SegmentGrid` divides a frame into rectangles of several sizes, as the ICER codec of STEREO/SECCHI does. `WarpedGrid`
-follows the blocks of a frame whose pixels have been moved since, as those of a LASCO level-1 frame, which is corrected
-for distortion and roll.
+follows the blocks of a frame whose pixels were displaced later, such as a LASCO level-1 frame, which is corrected for
+distortion and roll.
 """
 
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ class SegmentGrid(BlockGrid):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Largest number of segments above and beside one another."""
+        """Number of segment rows, and the largest number of segments in a row."""
         return tuple(1 + max(place[axis] for place in self.places) for axis in (0, 1))
 
     @property
@@ -55,7 +55,7 @@ class SegmentGrid(BlockGrid):
         return len(self.rectangles)
 
     def row_col(self, index: int) -> tuple[int, int]:
-        """Row and column of a segment."""
+        """Return row and column of a segment."""
         return self.places[int(self._check([index])[0])]
 
     def slices(self, index: int) -> tuple[slice, slice]:
@@ -83,7 +83,7 @@ class SegmentGrid(BlockGrid):
 @dataclass(frozen=True, kw_only=True)
 class WarpedGrid(BlockGrid):
     """
-    The blocks of a frame whose pixels have been moved since they were received.
+    The blocks of a frame whose pixels were displaced after they were received.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class WarpedGrid(BlockGrid):
 
     def mask(self, indices: Iterable[int]) -> np.ndarray:
         """Return a boolean image of ``frame_shape`` that is `True` on the given blocks."""
-        flags = np.zeros(self.n_blocks + 1, dtype=bool)  # the last flag answers for label -1
+        flags = np.zeros(self.n_blocks + 1, dtype=bool)  # the last flag stands for label -1
         flags[self._check(indices)] = True
         return flags[self.labels]
 

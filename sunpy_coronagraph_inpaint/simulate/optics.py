@@ -37,7 +37,7 @@ _EPOCHS = {"C2": (51099, 51880, 52311), "C3": (51141, 52444)}
 
 @dataclass(frozen=True)
 class Optics:
-    """Conversion of brightness to count rates: images ``(ny, nx)`` in the orientation of the camera."""
+    """Conversion of brightness to count rates: images ``(ny, nx)`` in the camera's orientation."""
 
     throughput: np.ndarray  # fraction of the light that reaches the detector
     stray: np.ndarray  # stray and diffracted light, DN/s
@@ -50,9 +50,7 @@ def _smoothstep(value):
 
 
 def _pylon_c3(radius, bearing):
-    """
-    Return the shadow of a straight arm in front of the aperture: a dark core and a penumbra, narrower at the root.
-    """
+    """Return the shadow of a straight arm before the aperture: a dark core and a penumbra, narrower at the root."""
     across = np.abs(radius * np.sin(bearing) - 3.5)
     width = (104.0**-4 + np.maximum(0.77 * radius - 12, 20) ** -4) ** -0.25
     core = np.interp(radius, (66, 76, 84, 96, 116), (30, 24, 18, 15, 12))

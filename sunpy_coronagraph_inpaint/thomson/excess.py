@@ -1,4 +1,4 @@
-"""Excess brightness of a frame over a base frame, and the place of its pixels in the sky."""
+"""Excess brightness of a frame over a base frame, and the position of its pixels on the sky."""
 
 import copy
 
@@ -29,13 +29,13 @@ def excess_brightness(smap, base):
     Returns
     -------
     `~sunpy.map.sources.LASCOMap`
-        Mean solar brightness, with the header of ``smap``; NaN where one of the two has no data. ``uncertainty`` is
-        that of the filled pixels of both, NaN where both were measured.
+        Mean solar brightness, with the header of ``smap``; NaN where either has no data. ``uncertainty`` is that of
+        the filled pixels of both, NaN where both were measured.
 
     Raises
     ------
     TypeError
-        If one is not a map.
+        If either is not a map.
     ValueError
         If they are not calibrated, or differ in camera, filter, polarizer, size, or pointing.
 
@@ -89,7 +89,7 @@ def _check_same_kind(one, other):
 
 
 def _combine(*stds):
-    """Add standard deviations in squares; a pixel without one adds nothing to that of the other frame."""
+    """Add standard deviations in quadrature; one that is missing counts as 0."""
     known = [std for std in stds if std is not None]
     if not known:
         return None
@@ -99,10 +99,10 @@ def _combine(*stds):
 
 def sky_position(smap):
     """
-    Return radius and position angle of the pixels of a calibrated frame, as arrays in solar radii and degrees.
+    Return radius (solar radii) and position angle (degrees) of the pixels of a calibrated frame.
 
-    The radius is the distance from the center of the Sun in the plane of the sky; the position angle, from 0 to 360,
-    counts counterclockwise from solar north.
+    The radius is the distance from Sun center in the plane of the sky; the position angle, from 0 to 360, counts
+    counterclockwise from solar north.
     """
     meta = smap.meta
     y, x = np.indices(smap.data.shape)
@@ -125,7 +125,7 @@ def sector(smap, *, angles=(0, 360) * u.deg, radii=(0, np.inf) * u.R_sun):
         First and last position angle, counterclockwise from solar north. The sector extends counterclockwise from the
         first to the last, through north if the last is smaller.
     radii : `~astropy.units.Quantity`, optional
-        Least and greatest distance from the center of the Sun in the plane of the sky: two lengths.
+        Smallest and largest distance from Sun center in the plane of the sky: two lengths.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def sector(smap, *, angles=(0, 360) * u.deg, radii=(0, np.inf) * u.R_sun):
     Raises
     ------
     TypeError
-        If angles or radii are not two quantities of that kind.
+        If ``angles`` or ``radii`` are not two quantities of that kind.
 
     Examples
     --------

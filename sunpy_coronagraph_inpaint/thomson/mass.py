@@ -1,4 +1,4 @@
-"""From excess brightness to the column density of electrons and the mass of a coronal mass ejection."""
+"""Column density of electrons and mass of a coronal mass ejection from excess brightness."""
 
 import copy
 from typing import NamedTuple
@@ -16,22 +16,22 @@ from sunpy_coronagraph_inpaint.thomson.scattering import GRAMS_PER_ELECTRON, SOL
 
 
 class Mass(NamedTuple):
-    """Mass of a region of the sky."""
+    """Mass of a region of the sky, as `cme_mass` returns it."""
 
     mass: u.Quantity
     """Excess mass in grams."""
     uncertainty: u.Quantity
     """Upper limit of its standard deviation due to filled pixels, grams; 0 where all pixels were measured."""
     filled: u.Quantity
-    """The part of the mass that lies on filled pixels, grams."""
+    """Part of the mass on filled pixels, grams."""
     n_pixels: int
     """Number of pixels with data in the region."""
     n_without_data: int
-    """Number of pixels without data in the region, which do not count."""
+    """Number of pixels without data in the region, which are ignored."""
 
 
 def pixel_area(smap):
-    """Return the area that a pixel of a calibrated frame covers at the distance of the Sun, square centimeters."""
+    """Return the area in cm^2 that a pixel of a calibrated frame covers at the distance of the Sun."""
     return (SOLAR_RADIUS_CM * abs(number(smap.meta, "cdelt1", "nan")) / number(smap.meta, "rsun", "nan")) ** 2
 
 
@@ -55,7 +55,7 @@ def electron_brightness(impact: u.R_sun, distance: u.R_sun):
     Raises
     ------
     ValueError
-        If a line of sight meets the Sun, or an electron is nearer to the Sun than its line of sight.
+        If a line of sight intersects the Sun, or an electron is closer to Sun center than its line of sight.
 
     Notes
     -----
@@ -161,12 +161,12 @@ def cme_mass(excess, region=None, *, angle: u.deg = 0 * u.deg):
     Returns
     -------
     `Mass`
-        Mass, its uncertainty due to filled pixels, and how many pixels count.
+        Mass, its uncertainty due to filled pixels, its part on filled pixels, and numbers of pixels.
 
     Raises
     ------
     ValueError
-        If the map is not in mean solar brightness, the region does not fit, or nothing in it has data.
+        If the map is not in mean solar brightness, ``region`` has another shape, or no pixel in it has data.
 
     Notes
     -----

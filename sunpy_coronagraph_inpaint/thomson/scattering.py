@@ -1,4 +1,4 @@
-"""Light that free electrons scatter towards the observer, as functions of arrays."""
+"""Thomson scattering by free electrons, for arrays of floats."""
 
 import numpy as np
 
