@@ -12,20 +12,20 @@ __all__ = [
 
 
 class CoronagraphInpaintWarning(UserWarning, AstropyWarning):
-    """Base class of every warning this package gives."""
+    """Base class of all warnings of this package."""
 
 
 class DropoutWarning(CoronagraphInpaintWarning):
-    """What the header says about missing blocks and what the pixels show do not agree."""
+    """Header and pixels disagree about missing blocks."""
 
 
 class AlreadyFilledWarning(CoronagraphInpaintWarning):
-    """The map was filled before, so it is returned as it is."""
+    """The map was filled before and is returned unchanged."""
 
 
 class NeighborWarning(CoronagraphInpaintWarning):
-    """A neighbor in time was left out or changed before it was used."""
+    """A neighbor in time was left out, or changed before it was used."""
 
 
 class NominalCalibrationWarning(CoronagraphInpaintWarning):
-    """Built-in values stood for calibration files, so that the brightness is only nominal."""
+    """Built-in values replaced calibration files, so that the brightness is only nominal."""

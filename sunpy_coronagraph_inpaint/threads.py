@@ -1,9 +1,9 @@
 """
-Change state of the whole process for a while, safely for threads and forked processes.
+Change state of the whole process temporarily, safely for threads and forked processes.
 
-The number of threads of linear algebra, the warning filters and the random state are shared by all threads. Two threads
-that save, change and restore them at the same time would leave one of the changed values behind; here one waits for the
-other, or they are counted.
+The number of threads of linear algebra, the warning filters and the random state are shared by all threads. If two
+threads saved, changed and restored them at the same time, a changed value could remain; here one waits for the other,
+or they are counted.
 """
 
 import os
@@ -17,7 +17,7 @@ from threadpoolctl import ThreadpoolController
 
 
 class _State:
-    """Locks and counters of a process; a forked one starts anew, since it has no other threads to wait for."""
+    """Locks and counters of a process; a forked process gets new ones, since it has no other threads to wait for."""
 
     def __init__(self, *, torch_before=False, cuda_before=False):
         self.lock = threading.Lock()
@@ -30,7 +30,7 @@ _state = _State()
 
 
 def _before_fork():
-    # A forked process can no longer find out whether CUDA was used before.
+    # A forked process cannot find out whether CUDA was used before the fork.
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     _state.cuda_before |= cuda is not None and cuda.is_initialized()
 
@@ -49,14 +49,13 @@ if hasattr(os, "register_at_fork"):
 @contextmanager
 def single_threaded():
     """
-    Run linear algebra (BLAS) on one thread: faster for small systems, and the same to the last bit.
+    Run linear algebra (BLAS) on one thread, which is faster for small systems and reproducible to the last bit.
 
-    The number of threads is shared by the process. The first thread to enter lowers it, and the last to leave restores
-    it.
+    The number of threads is shared by the process: the first thread to enter lowers it, the last to leave restores it.
     """
     state = _state
     pools = ThreadpoolController().select(user_api="blas").lib_controllers
-    # With OpenMP each thread has its own number; the other libraries have one for the process.
+    # With OpenMP each thread has its own number of threads; the other libraries have one for the process.
     own = [(pool, pool.get_num_threads()) for pool in pools if _per_thread(pool)]
     _set_numbers((pool, 1) for pool, _ in own)
     with state.lock:
@@ -93,15 +92,10 @@ def _release(pool):
 
 def prepare_torch():
     """
-    Make PyTorch usable in a process that was forked after it was loaded; call this before it computes.
+    Make PyTorch usable in a process that was forked after it was loaded; call this before any computation.
 
-    Its OpenMP threads do not exist after a fork, and it would wait for them forever, so it computes on one thread
-    there. In other processes nothing is changed.
-
-    Raises
-    ------
-    RuntimeError
-        If CUDA was used before the process was forked.
+    Its OpenMP threads do not exist after a fork and it would wait for them forever, so it uses one thread there. Other
+    processes are unchanged. `RuntimeError` if CUDA was used before the fork.
     """
     if _state.torch_before:
         import torch
@@ -117,14 +111,14 @@ def prepare_torch():
 
 @contextmanager
 def caught_warnings(**options):
-    """Do as `warnings.catch_warnings`, one thread after the other."""
+    """Act like `warnings.catch_warnings`, in one thread at a time."""
     with _state.warnings, warnings.catch_warnings(**options) as caught:
         yield caught
 
 
 @contextmanager
 def socket_timeout(seconds):
-    """Set the timeout of sockets for libraries that have no such option, one thread after the other."""
+    """Set the default timeout of sockets for libraries without such an option, in one thread at a time."""
     with _state.sockets:
         before = socket.getdefaulttimeout()
         socket.setdefaulttimeout(seconds)
@@ -136,7 +130,7 @@ def socket_timeout(seconds):
 
 @contextmanager
 def torch_seed(seed=0):
-    """Seed the random numbers of PyTorch on the CPU and restore their state, one thread after the other."""
+    """Seed PyTorch's random numbers on the CPU and restore their state afterwards, in one thread at a time."""
     import torch
 
     with _state.random, torch.random.fork_rng(devices=[]):

@@ -1,4 +1,4 @@
-"""Process many files by any operation: on one machine or on many, and resumed after any interruption."""
+"""Process many files by any operation, on one machine or many, resuming after any interruption."""
 
 import lazy_loader
 

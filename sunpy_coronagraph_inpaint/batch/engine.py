@@ -1,4 +1,4 @@
-"""A run over many files: what is checked before the first, how results get their names, and what is left in the end."""
+"""Run an operation over many files: check arguments, rename finished results, and report."""
 
 import os
 import re
@@ -40,55 +40,54 @@ def process_files(
     """
     Process many files by any operation.
 
-    Each file is read, processed and written under its own name to ``out_dir``, whole or not at all, and the next files
-    are read meanwhile. A file that fails is reported, and the others are done. A run that was killed goes on where it
-    was when it is started again with the same arguments.
+    Each file is read, processed and written to ``out_dir`` under its own name, completely or not at all, while the next
+    files are read. A file that fails is reported, and the others are processed. A run that was killed resumes when it
+    is started again with the same arguments.
 
     Parameters
     ----------
     paths : iterable of path-like
-        The files. They are never changed. An iterator is read as the work goes on.
+        The files. They are never changed. An iterator is consumed during the run.
     out_dir : path-like
-        Directory for the results; it is made where it does not exist.
+        Directory for the results; it is created if it does not exist.
     operation : `Operation`
-        What is done with each file.
+        The processing of each file.
     jobs : int, optional
-        How many processes work at the same time. With more than one, a script must guard its main part by
-        ``if __name__ == "__main__":``, and the class of the operation must be importable. Without a meaning where
-        ``client`` is given.
+        Number of parallel processes. With more than one, a script must guard its main part by
+        ``if __name__ == "__main__":``, and the class of the operation must be importable. Ignored if ``client`` is
+        given.
     client : `distributed.Client`, optional
-        Let the workers of this cluster do the work. ``paths`` and ``out_dir`` must be on storage that all of them
-        share.
+        Cluster whose workers process the files. ``paths`` and ``out_dir`` must be on storage that all of them share.
     overwrite : bool, optional
-        Whether results of earlier runs may be replaced. A file is one only where its header says so; any other file,
-        and every file of ``paths``, stays. A copy that is there already is left as it is.
+        Whether results of earlier runs, recognized by their headers, may be replaced. Other files, and the files of
+        ``paths``, are never replaced. An existing copy is left as it is.
     compress : bool, optional
-        Whether results are packed with gzip, which `sunpy.map.Map` and `~sunpy_coronagraph_inpaint.io.read_map` read
-        as they are. Nothing is lost.
+        Whether results are compressed losslessly with gzip; `sunpy.map.Map` and
+        `~sunpy_coronagraph_inpaint.io.read_map` can read them.
     copy : bool, optional
-        Whether a file for which the operation has nothing to do is copied, byte by byte. Otherwise nothing is written
+        Whether a file for which the operation has nothing to do is copied byte by byte. Otherwise nothing is written
         for it.
     report_file : path-like, optional
-        Where the table is written as ECSV, by default ``<operation.name>_report.ecsv`` in ``out_dir``.
+        File to which the table is written as ECSV, by default ``<operation.name>_report.ecsv`` in ``out_dir``.
     on_result : callable, optional
-        Is given the `Outcome` of each file as soon as it is known.
+        Called with the `Outcome` of each file as soon as it is known.
 
     Returns
     -------
     `~astropy.table.Table`
-        One row per file, in the order of ``paths`` with one job and as they were done with more: ``source``,
-        ``target``, ``status`` (that of the operation, ``"copied"``, ``"sound"`` where nothing is to be done and
-        ``copy`` is not set, ``"failed"``), the columns of the operation, ``seconds``, ``resumed`` (done by an earlier
-        part of the run), ``message``.
+        One row per file, in the order of ``paths`` with one job and of completion with more: ``source``, ``target``,
+        ``status`` (that of the operation, ``"copied"``, ``"sound"`` if there is nothing to do and ``copy`` is not
+        set, or ``"failed"``), the columns of the operation, ``seconds``, ``resumed`` (processed by an earlier part of
+        the run), ``message``.
 
     Raises
     ------
     TypeError
-        If ``paths`` is one path, or ``operation`` or ``client`` is none.
+        If ``paths`` is a single path, or ``operation`` or ``client`` has the wrong type.
     ValueError
         If ``jobs`` is below 1, or ``report_file`` is an original or has the name of a frame.
     OSError
-        If ``out_dir`` cannot be made or written to.
+        If ``out_dir`` cannot be created or written to.
     RuntimeError
         If another run of this operation writes into ``out_dir``.
 
@@ -99,9 +98,9 @@ def process_files(
 
     Notes
     -----
-    While a run goes on, and after one in which files have failed, ``out_dir`` holds the journal
-    ``.<operation.name>_files.journal``. It is removed when everything is done; without it, files that exist in
-    ``out_dir`` are in the way unless ``overwrite`` is set.
+    During a run, and after one in which files have failed, ``out_dir`` holds the journal
+    ``.<operation.name>_files.journal``. It is removed when everything is done; without it, results that exist in
+    ``out_dir`` make their files fail unless ``overwrite`` is set.
 
     Examples
     --------
@@ -131,7 +130,7 @@ def process_files(
         raise ValueError(msg)
     if client is not None:
         check_client(client)
-    # Other processes may have another working directory.
+    # Other processes may have a different working directory.
     where = Path if client is None and jobs == 1 else _absolute
     out_dir = where(out_dir)
     run_name = uuid.uuid4().hex[:8]
@@ -144,7 +143,7 @@ def process_files(
     out_dir.mkdir(parents=True, exist_ok=True)
     with Journal(out_dir / f".{operation.name}_files.journal", settings.key) as journal:
         run = Run(journal, settings, originals)
-        for name in journal.runs:  # they were killed: the journal's lock says that none is going on
+        for name in journal.runs:  # they were killed: the journal's lock shows that no run is active
             _remove_parts(out_dir, name)
         journal.begin(run_name)
         try:
@@ -161,14 +160,14 @@ def process_files(
 
 
 def _check_report(path, originals):
-    """Refuse a report that would replace an original, a result or a journal."""
+    """Raise `ValueError` for a report that would replace an original, a result or a journal."""
     if is_frame(path) or path in originals or _JOURNALS.fullmatch(path.name):
         msg = f"The report cannot be written to {path}, which is, or is named like, a frame or the journal. Choose "
         raise ValueError(msg + "another name, such as report.ecsv.")
 
 
 def _remove_parts(out_dir, run_name):
-    """Remove what a run has not finished; writers may append to the name of such a file."""
+    """Remove the unfinished files of a run; writers may have appended to their names."""
     for part in out_dir.glob(f".*.????????.{run_name}.part*"):
         part.unlink(missing_ok=True)
 
@@ -179,16 +178,16 @@ def _absolute(path):
 
 class Run:
     """
-    Gives results their names, one after the other, and keeps what became of each file.
+    Renames finished results one by one, and collects the outcome of each file.
 
     Attributes
     ----------
     results : list of Outcome
-        What became of each file.
+        Outcome of each file.
     resumed : list of bool
-        Whether an earlier part of the run did it.
+        Whether an earlier part of the run processed it.
     failed : int
-        How many have failed.
+        Number of files that have failed.
     """
 
     def __init__(self, journal, settings, originals):
@@ -197,7 +196,7 @@ class Run:
         self._written = set()
 
     def outcomes(self, jobs, client):
-        """Yield what became of each file; what is done already comes as soon as it is met."""
+        """Yield the outcome of each file; those that are already done follow immediately."""
         done = []
         left = self._left(done)
         if client is None and jobs == 1:
@@ -235,7 +234,7 @@ class Run:
         return outcome
 
     def _named(self, outcome):
-        """Give a result its name; the journal has it before, so that no moment is left at which it is lost."""
+        """Rename a result to its final name; it is in the journal before, so that it cannot be lost at any moment."""
         target = Path(outcome.target)
         part = Path(outcome.part) if outcome.part else None
         try:
@@ -259,7 +258,7 @@ class Run:
         return replace(outcome, part="", target=outcome.target if outcome.status != "failed" else "")
 
     def _check(self, outcome, target):
-        """Refuse to replace an original; the process that did it does not know them all, and time has passed since."""
+        """Raise an error rather than replace an original; the worker knew only some of them, and some time ago."""
         if not os.path.lexists(target):
             return
         if target in self.originals:
@@ -271,23 +270,19 @@ class Run:
 
 class Originals:
     """
-    The files of a run, by whatever name: ``path in originals`` knows links and other spellings.
+    The source files of a run under any name: ``path in originals`` resolves links and other spellings.
 
-    Parameters
-    ----------
-    paths : iterable of `pathlib.Path`
-        The files that are processed. Those of an iterator are known as they are taken.
-    inputs : iterable of `pathlib.Path`, optional
-        Files that are read besides.
+    ``paths`` are the files to process, known as they are taken if from an iterator, ``inputs`` other files that are
+    read.
 
     Attributes
     ----------
     paths : iterable of `pathlib.Path`
-        The files, to be taken once.
+        The files, to be iterated once.
     """
 
     def __init__(self, paths, inputs=()):
-        # Looked up when one is asked for: most runs never ask.
+        # Computed on demand: most runs never need it.
         self._unseen, self._seen = list(inputs), set()
         if isinstance(paths, Iterator):
             self.paths = self._noted(paths)
@@ -308,7 +303,7 @@ class Originals:
 
 
 def _identities(path):
-    """Return the place of a file, and its content on the disk, which several names may share."""
+    """Return the path of a file, and its identity on disk, which several names may share."""
     found = {path.parent.resolve() / path.name}
     try:
         state = path.stat()

@@ -1,4 +1,4 @@
-"""Who does the work: this process, several on this machine, or a cluster."""
+"""Execution of the work: in this process, in several on this machine, or on a cluster."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from sunpy_coronagraph_inpaint.batch import worker
 from sunpy_coronagraph_inpaint.batch.outcome import Outcome
 from sunpy_coronagraph_inpaint.io.messages import describe_error
 
-#: Files that are read into the system's cache before it is their turn.
+#: Number of files that are read ahead into the system's cache.
 _AHEAD = 4
 #: Groups of files that wait for each process or thread of a cluster, so that none is idle.
 _EACH = 2
@@ -39,15 +39,15 @@ class Processes:
         return ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(threads,))
 
     def close(self, executor):
-        """Drop what is not at work, and wait for the rest."""
+        """Cancel pending work, and wait for the rest."""
         executor.shutdown(cancel_futures=True)
 
     def limit(self):
-        """Return how many groups of files may be at work."""
+        """Return the number of groups of files that may be in progress."""
         return _EACH * self.jobs
 
     def paths(self, paths):
-        """Yield the paths when it is their turn."""
+        """Yield the paths as they are needed."""
         return read_ahead(paths)
 
 
@@ -55,14 +55,14 @@ class Cluster:
     """
     The workers of a cluster of `distributed`.
 
-    Only paths, the few settings and outcomes travel. What an operation needs besides, such as the weights of a network,
-    every worker reads once from its own installation. The scheduler moves the work of a worker that dies to another
-    one, a few times.
+    Only paths, the small settings and outcomes are transferred. Other data that an operation needs, such as the weights
+    of a network, are read once by every worker from its own installation. If a worker dies, the scheduler moves its
+    work to another one, up to a few times.
     """
 
-    #: Enough that the scheduler is not what limits a large cluster, few enough to lose with a worker.
+    #: Enough that the scheduler does not limit a large cluster, few enough to lose with a worker.
     files = 4
-    #: How often a task that raised is tried again; one whose worker died is moved by the scheduler without asking.
+    #: Retries of a task that raised; one whose worker died is moved by the scheduler.
     _RETRIES = 2
 
     def __init__(self, client):
@@ -74,20 +74,20 @@ class Cluster:
         return self.client.get_executor(retries=self._RETRIES, pure=False)
 
     def close(self, executor):
-        """Drop what is not done."""
+        """Cancel pending work."""
         executor.shutdown(wait=False)
 
     def limit(self):
-        """Return how many groups of files may be at work; clusters grow and shrink."""
+        """Return the number of groups of files that may be in progress; clusters grow and shrink."""
         return _EACH * max(1, sum(self.client.nthreads().values()))
 
     def paths(self, paths):
-        """Yield the paths when it is their turn."""
+        """Yield the paths as they are needed."""
         return paths
 
 
 def check_client(client):
-    """Raise `TypeError` for what is not a `distributed.Client`."""
+    """Raise `TypeError` for anything but a `distributed.Client`."""
     if not callable(getattr(client, "get_executor", None)):
         msg = (
             f"client must be a dask.distributed.Client, not {type(client).__name__}. "
@@ -97,17 +97,17 @@ def check_client(client):
 
 
 def one_after_the_other(paths, settings):
-    """Yield the outcomes of files processed here, in their order."""
+    """Yield the outcomes of files processed in this process, in their order."""
     yield from worker.process(read_ahead(paths), settings)
 
 
 def at_the_same_time(paths, settings, workers):
     """
-    Yield the outcomes of files processed by `Processes` or a `Cluster`, as they come.
+    Yield the outcomes of files processed by `Processes` or a `Cluster`, in the order of completion.
 
-    Only as many paths are taken as are processed soon. Where a process dies, which of the files at work killed it
-    cannot be known: each of them is processed again alone. One that kills a process of its own has failed, and the
-    others go on.
+    Only as many paths are taken as will soon be processed. If a process dies, it is unknown which of the files in
+    progress killed it: each of them is processed again alone. A file that kills its process then has failed, and the
+    others continue.
     """
     size = max(settings.operation.together, workers.files)
     groups, unfinished = groups_of(workers.paths(paths), size), True
@@ -122,7 +122,7 @@ def at_the_same_time(paths, settings, workers):
 
 
 def _stream(executor, groups, settings, limit, lost):
-    """Yield what is done, add to ``lost`` what ended its process, and return whether the executor broke down."""
+    """Yield finished work, add groups whose process died to ``lost``, and return whether the executor broke down."""
     waiting, broken = {}, False
     for group in groups:
         try:
@@ -161,7 +161,7 @@ def _alone(path, settings, workers):
 
 
 def _begin(threads):
-    """Prepare a process: its share of the processors, and its end with that of the process that started it."""
+    """Initialize a process: limit its threads, and let it end with the process that started it."""
     from threadpoolctl import threadpool_limits
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -176,14 +176,14 @@ def _end_with(parent):
 
 
 def groups_of(paths, size):
-    """Yield lists of so many paths, the last one shorter."""
+    """Yield lists of a given number of paths, the last one shorter."""
     paths = iter(paths)
     while group := list(islice(paths, size)):
         yield group
 
 
 def read_ahead(paths, ahead=_AHEAD):
-    """Yield paths while a thread reads the next files into the system's cache: the disk works meanwhile."""
+    """Yield paths while a thread reads the next files into the system's cache in parallel."""
     waiting = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="read") as reader:
         for path in paths:
@@ -202,4 +202,4 @@ def _touch(path):
             while file.read(1 << 20):
                 pass
     except OSError:
-        pass  # whoever reads it in earnest will say what is wrong
+        pass  # the actual read will report the error

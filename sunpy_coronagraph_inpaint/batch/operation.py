@@ -14,7 +14,7 @@ class Column(NamedTuple):
     dtype : type
         `str`, `int` or `float`.
     unit : str or None
-        Unit of its numbers, as `astropy.units.Unit` reads it.
+        Unit of its values, as `astropy.units.Unit` reads it.
 
     Examples
     --------
@@ -28,18 +28,18 @@ class Column(NamedTuple):
 
     @property
     def empty(self) -> Any:
-        """What stands in the row of a file without a value, which is an empty text, 0 or NaN."""
+        """Value for a file without a result: an empty string, 0 or NaN."""
         return float("nan") if self.dtype is float else self.dtype()
 
 
 @dataclass(frozen=True)
 class Operation(ABC):
     """
-    What `process_files` does with every file, as a frozen dataclass whose fields are the settings.
+    The processing that `process_files` applies to every file: a frozen dataclass whose fields are the settings.
 
-    A subclass says how a map is processed; reading, writing, resuming, processes, the cluster and the report are the
-    same for all. It is pickled for every process, so its fields should be small. What is expensive to read can be kept
-    in a `functools.cached_property`: that is not pickled, and one instance serves all files of a process.
+    A subclass defines how a map is processed; reading, writing, resuming, processes, the cluster and the report are the
+    same for all. It is pickled for every process, so its fields should be small. Data that are expensive to read can be
+    kept in a `functools.cached_property`: that is not pickled, and one instance serves all files of a process.
 
     Attributes
     ----------
@@ -48,13 +48,13 @@ class Operation(ABC):
     status : str
         Status of a processed file in the report, such as ``"filled"``.
     nothing : str
-        What a terminal shows for a file that needs nothing.
+        Text for a terminal about a file with nothing to do.
     columns : dict
         Further columns of the report: a `Column` by name.
     together : int
-        How many frames `run` is given at once.
+        Number of frames that `run` processes at once.
     inputs : tuple of `pathlib.Path`
-        Files that are read besides those of the run; they are never replaced.
+        Other files that are read; they are never replaced.
 
     Examples
     --------
@@ -102,7 +102,7 @@ class Operation(ABC):
 
     @property
     def key(self):
-        """A text that is the same for settings that write the same files."""
+        """A string that is the same for settings that write the same files."""
         return repr(self)
 
     @abstractmethod
@@ -120,15 +120,15 @@ class Operation(ABC):
         Returns
         -------
         object or None
-            What `run` needs, `None` where nothing is to be done: such a file is copied.
+            Input of `run`, or `None` if there is nothing to do: such a file is copied.
         """
 
     @abstractmethod
     def run(self, works):
         """
-        Process what `prepare` returned for up to ``together`` frames.
+        Process the results of `prepare` for up to ``together`` frames.
 
-        Where this raises an error for several frames, it is called again with each of them alone.
+        If this raises an error for several frames, it is called again for each of them alone.
 
         Parameters
         ----------
@@ -138,27 +138,27 @@ class Operation(ABC):
         Returns
         -------
         list
-            One result for each.
+            One result per frame.
         """
 
     @abstractmethod
     def finish(self, work, result):
-        """Return the new map, of what `prepare` and `run` returned for a frame."""
+        """Return the new map, given the results of `prepare` and `run` for a frame."""
 
     @abstractmethod
     def made(self, header):
-        """Return whether a FITS header is that of a result of this operation, which may be overwritten on demand."""
+        """Return whether a FITS header is that of a result of this operation, which ``overwrite`` may replace."""
 
     def values(self, work, smap):
         """Return the values of `columns` for a processed frame, as a dictionary."""
         return {}
 
     def describe(self, values):
-        """Return in a few words what was done with a file, of what `values` returned for it."""
+        """Return a short description of what was done with a file, given the result of `values`."""
         return self.status
 
     def write(self, smap, path):
-        """Write the new map; the file gets its own name later."""
+        """Write the new map to a temporary path, which is renamed later."""
         from sunpy_coronagraph_inpaint.io.writing import save
 
         save(smap, path)

@@ -1,4 +1,4 @@
-"""What became of each file, and the table and the report of all of them."""
+"""The outcome of each file, and the report on all of them."""
 
 import warnings
 from dataclasses import asdict, dataclass, field
@@ -11,27 +11,27 @@ from sunpy_coronagraph_inpaint.io.writing import whole_file
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """
-    What became of one file.
+    Outcome of one file.
 
     Attributes
     ----------
     source, target : str
-        Paths; ``target`` is empty where nothing was written.
+        Paths; ``target`` is empty if nothing was written.
     status : str
         That of the operation, such as ``"filled"``; or ``"copied"``, ``"sound"`` (nothing to do, and copies are not
-        wanted), or ``"failed"``.
+        requested), or ``"failed"``.
     seconds : float
-        How long reading, processing and writing took.
+        Time for reading, processing and writing.
     message : str
-        Why it failed.
+        Reason of the failure.
     notes : tuple of str
         Warnings.
     values : dict
-        What the operation puts into its own columns of the report.
+        Values of the operation's own columns of the report.
     line : str
         One line for a terminal, without the name of the file.
     part : str
-        The file written, until it gets its name; empty for whoever is told of the outcome.
+        Temporary path of the result until it is renamed; empty in reported outcomes.
 
     Examples
     --------
@@ -51,11 +51,11 @@ class Outcome:
     part: str = ""
 
     def record(self):
-        """Return what the journal keeps, as a dictionary."""
+        """Return the dictionary that the journal keeps."""
         return {name: value for name, value in asdict(self).items() if name not in ("line", "part")}
 
 
-#: Status of a file whose target exists, between the process that saw it and the one that knows who wrote it.
+#: Provisional status of a file whose target exists, until the main process determines whether this run wrote it.
 EXISTS = "exists"
 
 
@@ -72,9 +72,9 @@ def describe(outcome, operation):
 
 def summary_table(outcomes, resumed, operation):
     """
-    Make the table that `process_files` returns, of the outcomes and whether an earlier part of the run did each.
+    Build the table that `process_files` returns, from the outcomes and whether each was resumed.
 
-    The columns of the operation stand between ``status`` and ``seconds``.
+    The columns of the operation lie between ``status`` and ``seconds``.
     """
     from astropy.table import Table
 
@@ -93,7 +93,7 @@ def summary_table(outcomes, resumed, operation):
 
 
 def write_report(table, path, originals):
-    """Write the table as ECSV, whole or not at all; warn where that cannot be done, since the results are there."""
+    """Write the table as ECSV, completely or not at all; only warn if that fails, since the results exist."""
     try:
         if path in originals:
             msg = "it is one of the files of the run"

@@ -1,4 +1,4 @@
-"""What every process does: paths in, outcomes out, whatever is wrong with a file."""
+"""The work of every process: paths in, outcomes out, also for broken files."""
 
 import logging
 import threading
@@ -25,17 +25,17 @@ from sunpy_coronagraph_inpaint.io.writing import pack
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 _PICTURES = (".jp2", ".jpx")
-#: Results that are packed while the next files are processed.
+#: Number of results that are compressed while the next files are processed.
 _BEHIND = 2
-#: Python's record of warnings is one for all threads of a process.
+#: Python's record of warnings is shared by all threads of a process.
 _ONE_AT_A_TIME = threading.Lock()
-#: The worker of the latest run that gave files to this process, with what it has read.
+#: The worker of the latest run in this process, with the data it has read.
 _LATEST = {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What is done with every file of a run: every process gets it with each group of files."""
+    """Settings of a run, sent to every process with each group of files."""
 
     operation: Operation
     out_dir: Path
@@ -46,21 +46,21 @@ class Settings:
 
     @property
     def key(self):
-        """A text that is the same for settings that write the same files."""
+        """A string that is the same for settings that write the same files."""
         return repr((self.operation.name, self.operation.key, self.compress, self.copy))
 
 
 def process(paths, settings):
     """
-    Yield the outcome of each file, in their order; packing and copying go on while the next file is processed.
+    Yield the outcome of each file in order; compression and copying overlap with the processing of the next file.
 
-    A result lies under the name ``part`` and has not got its own yet.
+    A result still has its temporary name, ``part``.
     """
     yield from _process(Worker(settings), paths, settings)
 
 
 def process_here(paths, settings):
-    """Do the same in a process that is given files of a run again and again; return a list."""
+    """Do the same in a process that serves a run repeatedly; return a list."""
     with _ONE_AT_A_TIME:
         if _LATEST.get("settings") != settings:
             _LATEST.update(settings=settings, worker=Worker(settings))
@@ -82,7 +82,7 @@ def _process(worker, paths, settings):
 
 @dataclass
 class FileJob:
-    """A file on its way: warnings and seconds so far, and what the operation has made of it."""
+    """A file in progress: warnings and seconds so far, and intermediate results of the operation."""
 
     path: Path
     notes: list = field(default_factory=list)
@@ -93,12 +93,12 @@ class FileJob:
 
     @contextmanager
     def step(self):
-        """Count the time of a step, and keep the warnings of this package."""
+        """Add the time of a step, and collect the warnings of this package."""
         with _noted([self]):
             yield
 
     def failed(self, error, status="failed", target=""):
-        """Return the outcome of a file at which something was raised."""
+        """Return the outcome of a file that raised an error."""
         log.debug(f"{self.path}: {error!r}", exc_info=error)
         return Outcome(
             source=str(self.path),
@@ -112,11 +112,11 @@ class FileJob:
 
 @contextmanager
 def _noted(jobs):
-    """Share the time of a step among the files, and keep the warnings of this package with each."""
+    """Divide the time of a step among the files, and collect the warnings of this package for each."""
     with caught_warnings(record=True) as caught:
         warnings.simplefilter("always")
         begun, level = time.perf_counter(), log.level
-        log.setLevel(max(level, logging.WARNING))  # what is worth saying of each file stands in its outcome
+        log.setLevel(max(level, logging.WARNING))  # relevant warnings are in the outcome of each file
         try:
             yield
         finally:
@@ -128,20 +128,20 @@ def _noted(jobs):
 
 
 class Worker:
-    """Reads files, lets the operation process them, and writes them under temporary names."""
+    """Reads files, processes them by the operation, and writes results under temporary names."""
 
     def __init__(self, settings):
         self.settings, self.operation = settings, settings.operation
 
     def do(self, group):
-        """Yield, for each file, a function without arguments that does what is left and returns its outcome."""
+        """Yield, for each file, a function without arguments that completes it and returns its outcome."""
         jobs = [self._open(path) for path in group]
         self._run_together([job for job in jobs if job.work is not None])
         for job in jobs:
             yield self._close(job)
 
     def _open(self, path):
-        """Read and prepare a file; where there is nothing more to do, it has its outcome."""
+        """Read and prepare a file; set its outcome if there is nothing more to do."""
         job = FileJob(Path(path))
         try:
             with job.step():
@@ -169,7 +169,7 @@ class Worker:
         return self.settings.out_dir / (packed_name(name) if self.settings.compress else name)
 
     def _run_together(self, jobs):
-        """Process several frames at once, where the operation can."""
+        """Process several frames at once, if the operation can."""
         if self.operation.together == 1 or len(jobs) < 2:
             return
         try:
@@ -183,7 +183,7 @@ class Worker:
             job.result = result
 
     def _close(self, job):
-        """Process and save one file under a temporary name; return what is left to do."""
+        """Process and save one file under a temporary name; return the function that completes it."""
         if job.outcome is not None:
             return lambda: job.outcome
         target = self._target(job)
@@ -206,13 +206,13 @@ class Worker:
         return self._guarded(job, outcome, lambda: self._packed(part))
 
     def _untouched(self, job, target):
-        """Return the outcome of a file of which nothing is to be changed."""
+        """Return the outcome of a file that needs no change."""
         status = "copied" if target else "sound"
         notes = tuple(job.notes)
         return Outcome(source=str(job.path), target=str(target), status=status, notes=notes, seconds=job.seconds)
 
     def _guarded(self, job, outcome, last):
-        """Return a function that does the last step, without warnings, and returns the outcome."""
+        """Return a function that runs the last step without warnings and returns the outcome."""
 
         def run():
             begun = time.perf_counter()
@@ -231,7 +231,7 @@ class Worker:
         return _or_nothing(part, lambda: write(path, part))
 
     def _part(self, target):
-        """Return a name beside the target that contains the name of the run."""
+        """Return a temporary name beside the target that contains the name of the run."""
         return target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.{self.settings.run}.part")
 
     def _packed(self, part):
@@ -245,17 +245,17 @@ class Worker:
 
 
 def fits_name(path):
-    """Return the name of a result: a picture becomes FITS, a packed file is written unpacked."""
+    """Return the name of a result: a picture becomes FITS, a compressed file is written uncompressed."""
     return f"{path.stem}.fits" if path.suffix.lower() in _PICTURES else path.name.removesuffix(".gz")
 
 
 def packed_name(name):
-    """Return the name of a packed file; what is packed already stays as it is."""
+    """Return the name of a compressed file; a compressed file keeps its name."""
     return name if name.lower().endswith((".gz", *_PICTURES)) else f"{name}.gz"
 
 
 def in_the_way(path, target, settings):
-    """Return why a result cannot be written to a target, as status and reason, or `None`."""
+    """Return status and reason if a result cannot be written to a target, or `None`."""
     if not (target.exists() or target.is_symlink()):
         return None
     own = target.exists() and target.samefile(path)
@@ -272,7 +272,7 @@ def in_the_way(path, target, settings):
 
 
 def _is_copy(path, target):
-    """Return whether a copy is there already: not the original itself, and with its content."""
+    """Return whether a copy exists already: not the original itself, and with the same content."""
     return target.is_file() and not target.samefile(path) and same_content(path, target)
 
 

@@ -1,4 +1,4 @@
-"""Correct the distortion of the optics: by SolarSoft's grid of control points, or exactly; and undo it."""
+"""Correct the distortion of the optics with SolarSoft's grid of control points, or exactly; and undo it."""
 
 from functools import lru_cache
 
@@ -37,7 +37,7 @@ def correct_distortion(state):
         if flags is not None and np.any(flags):
             setattr(state, name, resample(flags.astype(np.float32), source) > TRACE)
     if state.uncertainty is not None:
-        # Errors within one hole are correlated, so that their standard deviations add up and not their variances.
+        # Errors within one hole are correlated, so that standard deviations are added and not variances.
         known = np.isfinite(state.uncertainty)
         std = resample(np.where(known, state.uncertainty, 0), source)
         state.uncertainty = np.where(resample(known.astype(np.float32), source) > TRACE, std, np.nan)
@@ -49,7 +49,7 @@ def distortion_center(detector, mjd):
     """
     Return the center of the distortion, ``(x, y)`` in unsummed pixels from 0.
 
-    It is the center of the occulter, for C3 that of the measurement nearest in time (``occltr_cntr.pro`` with
+    It is the center of the occulter, for C3 from the measurement nearest in time (``occltr_cntr.pro`` with
     ``occulter_center.dat`` and ``c3_occltr_cntr.dat``).
     """
     if detector == "C2":
@@ -60,27 +60,12 @@ def distortion_center(detector, mjd):
 @lru_cache(maxsize=8)
 def distortion_source(detector, shape, *, summing=(1, 1), center, method="grid"):
     """
-    Return the positions in the distorted image from which the corrected one takes its pixels.
+    Return the positions in the distorted image from which the pixels of the corrected one are taken.
 
-    Parameters
-    ----------
-    detector : {"C2", "C3"}
-        The camera.
-    shape : tuple of int
-        Shape of the full frame.
-    summing : tuple of int, optional
-        Detector pixels summed into one, in y and x.
-    center : tuple of float
-        From `distortion_center`.
-    method : {"grid", "analytic"}, optional
-        ``"grid"`` as SolarSoft (``c2_warp.pro``, ``c3_warp.pro``, ``warp_tri.pro``): exact at control points every 32
-        detector pixels, linear on triangles between them. ``"analytic"``: exact everywhere. They differ by less than
-        0.03 pixels for C2 and 0.08 for C3.
-
-    Returns
-    -------
-    `numpy.ndarray`
-        Shape ``(2, ny, nx)``, rows and columns in pixels of the frame; read-only.
+    Shape ``(2, ny, nx)``, rows and columns in pixels of a full frame of the given shape and summing (y, x); read-only.
+    ``center`` comes from `distortion_center`. The ``method`` ``"grid"`` is SolarSoft's (``c2_warp.pro``,
+    ``c3_warp.pro``, ``warp_tri.pro``): exact at control points every 32 detector pixels, linear on triangles between
+    them; ``"analytic"`` is exact everywhere. They differ by less than 0.03 pixels for C2 and 0.08 for C3.
     """
     if method not in ("grid", "analytic"):
         msg = f"method={method!r} is not known. Choose 'grid' or 'analytic'."
@@ -100,7 +85,7 @@ def _distorted(x, y, detector, summing, center):
     """Evaluate the distortion for pixels of the frame; `distorted` has a fixed center, hence the shift."""
     sy, sx = summing
     shift_x, shift_y = (a - b for a, b in zip(DETECTORS[detector].distortion_center, center, strict=True))
-    # SolarSoft divides the center by the summing and no more: pixel 0 lies at 0, not at half a pixel.
+    # SolarSoft only divides the center by the summing: pixel 0 lies at 0, not at half a pixel.
     x, y = np.broadcast_arrays(x * sx + shift_x, y * sy + shift_y)
     new_x, new_y = distorted(x, y, detector)
     return (new_y - shift_y) / sy, (new_x - shift_x) / sx
@@ -111,15 +96,14 @@ def _on_triangles(control, shape, summing):
     (row, v), (column, u) = (np.divmod(np.arange(n), _STEP // s) for n, s in zip(shape, summing, strict=True))
     v, u = v[:, None] * summing[0] / _STEP, u[None] * summing[1] / _STEP
     low, right, up, far = (control[np.ix_(row + i, column + j)] for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)))
-    # Which of the two diagonals IDL's TRIANGULATE takes in a square is not known; this one is closer to the exact
-    # distortion.
+    # Which diagonal IDL's TRIANGULATE takes in a square is not known; this one is closer to the exact distortion.
     lower = low + u * (right - low) + v * (up - low)
     return np.where(u + v <= 1, lower, far + (1 - u) * (up - far) + (1 - v) * (right - far))
 
 
 @lru_cache(maxsize=4)
 def undistortion_source(detector, shape, *, summing=(1, 1), center):
-    """Return the positions in the corrected image from which the distorted one takes its pixels."""
+    """Return the positions in the corrected image from which the pixels of the distorted one are taken."""
     (sy, sx), (x0, y0) = summing, center
     y, x = np.ogrid[: shape[0], : shape[1]]
     dx, dy = x * sx - x0, y * sy - y0
@@ -131,5 +115,5 @@ def undistortion_source(detector, shape, *, summing=(1, 1), center):
 
 
 def resample(image, source):
-    """Take every pixel from its position in another image, bilinearly; beyond the edge the edge is repeated."""
+    """Interpolate an image bilinearly at the given positions; positions outside take the value at the edge."""
     return ndimage.map_coordinates(image, source, order=1, mode="nearest", prefilter=False)

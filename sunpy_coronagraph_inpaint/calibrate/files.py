@@ -1,4 +1,4 @@
-"""SolarSoft's calibration files of LASCO: their names, where they lie in an archive, and how they are read."""
+"""SolarSoft's LASCO calibration files: names, locations in an archive, and readers."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -26,18 +26,18 @@ FILES = {
     "c2_101997t1828_102797t2241_timeoffsets.sav": _IDL,
     "c2_120697t0027_123097t2023_timeoffsets.sav": _IDL,
 }
-"""Files that serve all frames, and the directory of the archive in which they lie."""
+"""Files that serve all frames, and their directories in the archive."""
 _FOLDERS = ("", "calib", _CALIB, _IDL, "../calib", "../../idl/data/calib")
 
-_INTERRUPTION = 51000  # MJD from which C3 has its second vignetting: SOHO was lost in the summer of 1998
+_INTERRUPTION = 51000  # MJD from which the second vignetting of C3 applies, after the loss of SOHO in the summer of 1998
 _RECOVERY = Time("1998-07-01")
 _C2_VIGNETTING = (0.0, 100.0)  # to which c2_calibrate.pro clips the multiplier
 
-_TOLERANCE = 100  # milliseconds between the middle of the exposure in the header and in the table
+_TOLERANCE = 100  # milliseconds by which mid-exposure in header and table may differ
 _NOT_COMPUTED = (0, 97)
 
 _DAY_MS = 86_400_000
-_PLAUSIBLE_DAYS = (49718, 60676)  # MJD, by which time_correction2.pro recognizes the byte order, too
+_PLAUSIBLE_DAYS = (49718, 60676)  # MJD; time_correction2.pro, too, recognizes the byte order by them
 _PLAUSIBLE_OFFSETS = (-15.0, 500.0)  # seconds
 # Where TIME_DIFF.DAT is wrong, offsets were measured on stars in C2 frames.
 _FROM_STARS = (
@@ -65,7 +65,7 @@ def pointing_file(detector, time):
 
 
 def clock_file(date):
-    """Return the name of the file with the error of the clock for a date like ``"2002/01/08 20:42:05.526"``."""
+    """Return the name of the file with the clock error for a date like ``"2002/01/08 20:42:05.526"``."""
     return next((name for start, end, name in _FROM_STARS if start <= date < end), "TIME_DIFF.DAT")
 
 
@@ -103,9 +103,9 @@ class ExposureFactor(NamedTuple):
     """One line of a table of exposure factors."""
 
     filename: str
-    """Of the level-0.5 frame."""
+    """Name of the level-0.5 frame."""
     factor: float
-    """True over nominal exposure time."""
+    """Ratio of the true to the nominal exposure time."""
     bias: float
     """DN, measured on the frames of that day."""
     mjd: int
@@ -119,7 +119,7 @@ class ExposureFactor(NamedTuple):
 
     @property
     def is_computed(self):
-        """Whether the factor was computed, or is 1 because it could not be."""
+        """Whether the factor was computed; otherwise it is 1."""
         return self.regions not in _NOT_COMPUTED
 
 
@@ -157,14 +157,14 @@ def _read_line(line):
 
 
 def find_exposure_factor(entries, mjd, seconds):
-    """Return the entry within 0.1 s of ``MID_DATE`` and ``MID_TIME`` of a header, not corrected; `None` if none is."""
+    """Return the entry within 0.1 s of the uncorrected ``MID_DATE`` and ``MID_TIME`` of a header, or `None`."""
     away = [abs(int(1000 * seconds) - entry.milliseconds) if entry.mjd == int(mjd) else np.inf for entry in entries]
     near = [entry for entry, distance in zip(entries, away, strict=True) if distance < _TOLERANCE]
     return near[0] if near else None
 
 
 def read_clock(path):
-    """Read a table of the error of the clock, as a function of a time and its text ``"YYYY/MM/DD hh:mm:ss"``."""
+    """Read a table of clock errors; return a function of a time and its text ``"YYYY/MM/DD hh:mm:ss"``."""
     if path.suffix != ".sav":
         table = read_clock_table(path.read_bytes())
         return lambda time, _: clock_offset(table, time)
@@ -180,18 +180,11 @@ def read_clock(path):
 
 def read_clock_table(content):
     """
-    Read ``TIME_DIFF.DAT``, the error of LASCO's clock against that of SOHO (``time_correction2.pro`` 1.5).
+    Read ``TIME_DIFF.DAT``, the error of LASCO's clock relative to SOHO's (``time_correction2.pro`` 1.5).
 
-    Parameters
-    ----------
-    content : bytes
-        Records of four 32-bit integers. The first says how many follow; each of these holds day (MJD) and millisecond
-        by LASCO's clock and by SOHO's. The byte order changes within the file.
-
-    Returns
-    -------
-    time, offset : `numpy.ndarray`
-        By SOHO's clock in seconds since MJD 0, ascending, and by how many seconds LASCO's clock was ahead.
+    ``content`` are records of four 32-bit integers. The first says how many follow; each of these holds day (MJD) and
+    millisecond by LASCO's clock and by SOHO's. The byte order changes within the file. Returns the times by SOHO's
+    clock in seconds since MJD 0, ascending, and the seconds by which LASCO's clock was ahead.
     """
     if len(content) < 32 or len(content) % 16:
         msg = "This is no TIME_DIFF.DAT: its length is not that of whole records. Fetch the file again."
@@ -211,10 +204,9 @@ def read_clock_table(content):
 
 def clock_offset(table, time):
     """
-    Return by how many seconds the clock was ahead at the start of an exposure, `None` outside the table.
+    Return the seconds by which the clock was ahead at the start of an exposure, `None` outside the table.
 
-    That is the offset of the last record before, or the median of that record and the two beside it where it is not
-    plausible.
+    This is the offset of the last preceding record, or if that is implausible the median of it and its two neighbors.
     """
     times, offsets = table
     seconds = Time(time).mjd * 86400

@@ -1,4 +1,4 @@
-"""A level-0.5 frame: how it was exposed, where its pixels lie on the detector, and what becomes of it step by step."""
+"""A level-0.5 frame: its exposure, its pixels on the detector, and its state between the steps of the calibration."""
 
 from dataclasses import dataclass, field
 
@@ -13,45 +13,24 @@ from sunpy_coronagraph_inpaint.instruments.lasco_header import modified_julian_d
 
 DETECTOR_SIZE = 1024
 TRACE = 1e-6
-"""Interpolation that took less than this part of a pixel took nothing of it."""
+"""Smallest weight with which a pixel counts as part of an interpolation."""
 _DERIVED = {"PB", "TI", "UP", "JY", "JZ", "Qs", "Us", "Qt", "Jr", "Jt"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExposureInfo:
-    """
-    What the header of a level-0.5 frame says about its exposure.
+    """The exposure of a level-0.5 frame, from its header."""
 
-    Parameters
-    ----------
-    camera : object
-        What `~sunpy_coronagraph_inpaint.instruments.identify` knows of the frame.
-    detector, color, polar : str
-        Camera, filter and polarizer as in the header.
-    time : `~astropy.time.Time`
-        Start of the exposure, not corrected for the error of the clock.
-    exposure : float
-        Exposure time in seconds, not corrected.
-    middle : tuple of float
-        ``MID_DATE`` and ``MID_TIME``, by which the tables of exposure factors list the frame.
-    crota : float
-        Nominal roll of the spacecraft, degrees.
-    derived : bool
-        Whether the frame was computed from others (polarized brightness and the like); the bias is subtracted already.
-    monthly : bool
-        Whether it is a monthly background model; the bias is subtracted already.
-    """
-
-    camera: object
+    camera: object  # FrameInfo of the frame
     detector: str
     color: str
     polar: str
-    time: Time
-    exposure: float
-    middle: tuple[float, float]
-    crota: float
-    derived: bool
-    monthly: bool
+    time: Time  # start of the exposure, not corrected for the clock error
+    exposure: float  # exposure time in seconds, not corrected
+    middle: tuple[float, float]  # MID_DATE and MID_TIME, by which the tables of exposure factors list the frame
+    crota: float  # nominal roll of the spacecraft, degrees
+    derived: bool  # computed from other frames (e.g. polarized brightness); the bias is already subtracted
+    monthly: bool  # a monthly background model; the bias is already subtracted
 
     @classmethod
     def from_header(cls, meta):
@@ -80,7 +59,7 @@ class ExposureInfo:
 
     @property
     def day(self):
-        """Modified Julian Day of ``DATE-OBS`` without the time of day, as SolarSoft has it."""
+        """Modified Julian Day of ``DATE-OBS`` without the time of day, as SolarSoft uses it."""
         return int(self.time.mjd)
 
     @property
@@ -106,13 +85,13 @@ class ExposureInfo:
 
     @property
     def is_c3_clear(self):
-        """Whether the frame is one of C3 through the filter ``Clear``: SolarSoft fills and stores these differently."""
+        """Whether it is a C3 frame through the filter ``Clear``, which SolarSoft fills and stores differently."""
         return self.detector == "C3" and self.color == "Clear"
 
 
 @dataclass(kw_only=True, eq=False)
 class CalibrationState:
-    """A frame between two steps: its arrays, its header so far, and what was used to calibrate it."""
+    """A frame between two steps: its arrays, its current header, and the calibration items used so far."""
 
     smap: object
     info: ExposureInfo
@@ -124,7 +103,7 @@ class CalibrationState:
     data: np.ndarray
     meta: dict
     mask: np.ndarray | None = None
-    """The mask that the map came with."""
+    """The mask of the input map."""
     no_data: np.ndarray | None = None
     """`True` on pixels without data: missing and not filled, or never transmitted."""
     filled: np.ndarray | None = None
@@ -135,13 +114,13 @@ class CalibrationState:
     history: list = field(default_factory=list)
 
     def use(self, name, item):
-        """Return the value of a calibration item; remember the name of one that is nominal."""
+        """Return the value of a calibration item, and record it if it is nominal."""
         if item.is_nominal:
             self.nominal.append(name)
         return item.value
 
     def use_image(self, name, item):
-        """Like `use`, for an image of the whole detector, which is rebinned like the frame."""
+        """Act like `use` for an image of the whole detector, which is rebinned like the frame."""
         return rebin_to_frame(self.use(name, item), self.info.summing)
 
     def put(self, **cards):
@@ -149,17 +128,17 @@ class CalibrationState:
         self.meta.update(cards)
 
     def scale_uncertainty(self, factor):
-        """Multiply the uncertainty by what the data are multiplied by."""
+        """Multiply the uncertainty by the factor of the data."""
         if self.uncertainty is not None:
             self.uncertainty = self.uncertainty * factor
 
 
 def rebin_to_frame(image, summing):
     """
-    Average an image of the whole detector over the pixels that are summed into one pixel of the frame.
+    Average an image of the whole detector over the pixels summed into one pixel of the frame.
 
-    SolarSoft (``c2_calibrate.pro``, ``c3_calibrate.pro``) averages 2x2 pixels at most; here 4x4 pixels are averaged for
-    4x4 summing. A number, which stands for a uniform image, is returned as it is.
+    SolarSoft (``c2_calibrate.pro``, ``c3_calibrate.pro``) averages at most 2x2 pixels; here 4x4 pixels are averaged for
+    4x4 summing. A number, which represents a uniform image, is returned unchanged.
     """
     if np.ndim(image) == 0:
         return image
@@ -174,7 +153,7 @@ def rebin_to_frame(image, summing):
 
 def embed_subfield(image, *, origin, summing, fill=0):
     """
-    Put a subfield at its place in an otherwise empty full frame.
+    Embed a subfield at its position in an otherwise empty full frame.
 
     ``origin`` is the row and column of its lower left pixel on the detector, from 0, in unsummed pixels. SolarSoft's
     ``reduce_std_size.pro`` 1.15 also enlarges frames summed 4x4 to 512x512 pixels; here they keep their pixels.
@@ -203,7 +182,7 @@ def unwrap_counts(state):
 
 
 def embed_in_full_frame(state):
-    """Put all arrays of a subfield into a full frame, and move the reference pixel with them."""
+    """Embed all arrays of a subfield in a full frame, and shift the reference pixel with them."""
     if state.info.is_full_frame:
         return
     grid = state.info.camera.grid

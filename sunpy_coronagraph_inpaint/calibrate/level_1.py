@@ -1,4 +1,4 @@
-"""The calibration of LASCO frames: the list of its steps, map in and map out."""
+"""Calibrate a LASCO map: the list of steps, and `calibrate_map`."""
 
 import copy
 import os
@@ -62,24 +62,24 @@ def calibrate_map(smap, *, calibration="auto", fill=True, until=None, method=Non
     Parameters
     ----------
     smap : `~sunpy.map.sources.LASCOMap`
-        A level-0.5 frame as it was delivered. It is not changed.
+        A level-0.5 frame as delivered. It is not changed.
     calibration : {"auto", "nominal"}, path-like or CalibrationStore, optional
-        Where the calibration files come from. ``"auto"``: the directory that ``$LASCO_DATA`` names, else the archives
-        of SolarSoft, else built-in nominal values. A directory: that one first. ``"nominal"``: the built-in values.
+        Source of the calibration files. ``"auto"``: the directory ``$LASCO_DATA``, else the archives of SolarSoft, else
+        built-in nominal values. A directory: the same with this directory first. ``"nominal"``: the built-in values.
     fill : bool or {"all"}, optional
-        `True` fills missing blocks where SolarSoft does, in C3 frames through the filter ``Clear``; ``"all"`` fills
+        `True` fills missing blocks like SolarSoft, only in C3 frames through the filter ``Clear``; ``"all"`` fills
         them in every frame. Missing blocks that are not filled become NaN.
     until : str, optional
         Stop after this step: one of ``"unwrap"``, ``"fill"``, ``"size"``, ``"bias"``, ``"exposure"``,
         ``"vignetting"``, ``"factor"``, ``"ramp"``, ``"distortion"``, ``"mask"``, ``"pointing"``, ``"statistics"``.
     method, neighbors, **options
-        How missing blocks are filled, as for `~sunpy_coronagraph_inpaint.inpaint_map`.
+        Options for filling missing blocks, as for `~sunpy_coronagraph_inpaint.inpaint_map`.
 
     Returns
     -------
     `~sunpy.map.sources.LASCOMap`
-        Mean solar brightness (``BUNIT`` ``MSB``), ``float32``; NaN where there is no data. ``uncertainty`` holds the
-        standard deviation of filled pixels, NaN on the others.
+        Mean solar brightness (``BUNIT`` ``MSB``), ``float32``; NaN where there are no data. ``uncertainty`` holds the
+        standard deviation of filled pixels, NaN elsewhere.
 
     Raises
     ------
@@ -88,12 +88,12 @@ def calibrate_map(smap, *, calibration="auto", fill=True, until=None, method=Non
     ValueError
         If it is not a level-0.5 frame of C2 or C3, has no calibration factor, or an argument is unknown.
     CalibrationFileChangedError
-        If a calibration file is not the one that was first used.
+        If a calibration file differs from the one that was first used.
 
     Warns
     -----
     `~sunpy_coronagraph_inpaint.exceptions.NominalCalibrationWarning`
-        If built-in values were used in place of calibration files.
+        If built-in values replaced calibration files.
 
     See Also
     --------
@@ -103,9 +103,9 @@ def calibrate_map(smap, *, calibration="auto", fill=True, until=None, method=Non
     Notes
     -----
     The header becomes that of a level-1 frame. In addition ``CALSTEPS`` lists the steps that were done, ``CALBIAS``,
-    ``CALEXPF``, ``CALFAC`` and ``CALCLOCK`` hold the numbers, ``CALVIG`` and ``CALRAMP`` the files that were used (with
-    the beginning of their checksums), and ``CALNOMIN`` what was nominal. The ``LEVEL`` of a frame whose calibration
-    stopped early names the last step.
+    ``CALEXPF``, ``CALFAC`` and ``CALCLOCK`` hold the constants, ``CALVIG`` and ``CALRAMP`` the files that were used
+    (with the beginning of their checksums), and ``CALNOMIN`` the items that were nominal. The ``LEVEL`` of a frame
+    whose calibration stopped early names the last step.
 
     References
     ----------
@@ -165,7 +165,7 @@ def _known_method(name):
 
 
 def calibration_store(calibration):
-    """Return the store that the argument ``calibration`` of `calibrate_map` means."""
+    """Return the store for the argument ``calibration`` of `calibrate_map`."""
     if isinstance(calibration, CalibrationStore):
         return calibration
     if isinstance(calibration, str) and calibration in ("auto", "nominal"):
@@ -180,14 +180,14 @@ def calibration_store(calibration):
 
 @lru_cache(maxsize=4)
 def _shared_store(calibration, directory):
-    """Keep a store, so that its files are read once."""
+    """Return a cached store, so that its files are read once."""
     if calibration == "nominal":
         return CalibrationStore.nominal()
     return CalibrationStore(directory if calibration == "auto" else calibration)
 
 
 def _finish(state, names):
-    """Make the map, with a header that records what was done."""
+    """Create the map, with a header that records the processing."""
     meta, last = state.meta, names[-1]
     meta["calsteps"] = ",".join(names)
     meta["calnomin"] = ", ".join(dict.fromkeys(state.nominal)) or "None"

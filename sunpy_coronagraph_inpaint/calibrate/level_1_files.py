@@ -1,4 +1,4 @@
-"""Read level-1 files as SolarSoft writes them, with NaN where there is no data; and write them."""
+"""Read and write level-1 files as SolarSoft writes them, with NaN where there are no data."""
 
 import copy
 from pathlib import Path
@@ -17,12 +17,12 @@ from sunpy_coronagraph_inpaint.io.provenance import printable
 from sunpy_coronagraph_inpaint.io.writing import whole_file
 
 _BSCALE = BRIGHTEST / 65536  # mean solar brightness of one step of the integers of C3
-_BZERO = 32769 * _BSCALE  # and of a stored 0, if it did not mean that there is no data
+_BZERO = 32769 * _BSCALE  # and of a stored 0, if it did not mean "no data"
 
 
 def read_level_1(path):
     """
-    Read a level-1 frame from SolarSoft or from this package, with NaN where there is no data.
+    Read a level-1 frame from SolarSoft or from this package, with NaN where there are no data.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def read_level_1(path):
 
 
 def _stored_integers(path):
-    """Return the integers of a scaled file, `None` where it holds floats."""
+    """Return the integers of a scaled file, `None` if it holds floats."""
     with fits.open(path, do_not_scale_image_data=True) as hdus:
         image = next(hdu for hdu in hdus if hdu.data is not None)
         return np.array(image.data) if image.data.dtype.kind == "i" else None
@@ -85,7 +85,7 @@ def write_level_1(smap, path, *, overwrite=False):
     """
     Write a calibrated frame as SolarSoft does: 16-bit integers for C3 through the filter ``Clear``, else floats.
 
-    Such a file has no place for the uncertainty of filled pixels; ``sunpy_coronagraph_inpaint.io.write_map`` keeps it.
+    Such a file cannot hold the uncertainty of filled pixels; ``sunpy_coronagraph_inpaint.io.write_map`` keeps it.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def write_level_1(smap, path, *, overwrite=False):
     path : path-like
         The file to write.
     overwrite : bool, optional
-        Whether a file of that name may be replaced. One that this package has not written never is.
+        Whether an existing file may be replaced. A file that this package has not written is never replaced.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def write_level_1(smap, path, *, overwrite=False):
 
     Notes
     -----
-    One step of the integers is a brightness of 1e-13 MSB, 0.5 % of that of the outer field; brightness below 0 or above
+    One step of the integers is 1e-13 MSB, 0.5 % of the brightness of the outer field; brightness below 0 or above
     6.5e-9 MSB is clipped. Pixels without data become 0.
 
     Examples
@@ -154,8 +154,8 @@ def scale_level_1(image):
     """
     Scale brightness to ``int16`` as ``reduce_level_1.pro`` 1.68 does for C3 frames through the filter ``Clear``.
 
-    Pixels without data (NaN or 0) become 0. What is darker than the first step, SolarSoft's -32769, which no 16-bit
-    integer holds, becomes -32767 (-32768 is ``BLANK``). A pixel with data that would become 0 becomes 1.
+    Pixels without data (NaN or 0) become 0. Brightness below the first step, SolarSoft's -32769, which no 16-bit integer
+    holds, becomes -32767 (-32768 is ``BLANK``). A pixel with data that would become 0 becomes 1.
     """
     empty = ~(np.abs(image) > 0)
     steps = np.rint((np.clip(np.where(empty, 0, image), 0, BRIGHTEST) - _BZERO) / _BSCALE)

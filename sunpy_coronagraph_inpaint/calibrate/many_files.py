@@ -1,4 +1,4 @@
-"""Calibrate many files: the operation, and its front."""
+"""Calibrate many files: the operation, and its front end."""
 
 import os
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ class Calibrate(Operation):
     calibration : str
         ``"auto"``, ``"nominal"`` or a directory, as for `~sunpy_coronagraph_inpaint.calibrate.calibrate_map`.
     fill : bool or str
-        `True`, `False` or ``"all"``: which frames have their missing blocks filled.
+        Frames whose missing blocks are filled: `True`, `False` or ``"all"``.
     method : str or None
-        How they are filled.
+        Method for filling them.
     uncertainty : bool
-        Whether files keep the uncertainty of filled pixels; then they hold floats.
+        Whether files keep the uncertainty of filled pixels, and hold floats.
     """
 
     calibration: str = "auto"
@@ -47,7 +47,7 @@ class Calibrate(Operation):
     }
 
     def prepare(self, smap, path):
-        """Return the map as it is: whether it can be calibrated, its header says when it is."""
+        """Return the map unchanged; `run` checks whether it can be calibrated."""
         return smap
 
     def run(self, works):
@@ -60,18 +60,18 @@ class Calibrate(Operation):
         return result
 
     def made(self, header):
-        """Return whether this package has calibrated the file of a header."""
+        """Return whether a header is that of a file calibrated by this package."""
         return "CALSTEPS" in header
 
     def write(self, smap, path):
-        """Write a file like SolarSoft's, or one with the uncertainty."""
+        """Write a file as SolarSoft does, or one with the uncertainty."""
         if self.uncertainty:
             super().write(smap, path)
         else:
             write_level_1(smap, path)
 
     def values(self, work, smap):
-        """Return unit, bias, corrected exposure time, missing blocks, filled pixels, method and what was nominal."""
+        """Return unit, bias, corrected exposure time, missing blocks, filled pixels, method and nominal items."""
         meta = smap.meta
         nominal = str(meta["calnomin"])
         return {
@@ -85,7 +85,7 @@ class Calibrate(Operation):
         }
 
     def describe(self, values):
-        """Return what was done in a few words."""
+        """Return a short description of what was done."""
         filled = f", {values['filled']} pixels filled by {values['method']}" if values["filled"] else ""
         nominal = f", nominal: {values['nominal']}" if values["nominal"] else ""
         return f"calibrated to {values['unit']}, {_blocks(values['missing'])} missing{filled}{nominal}"
@@ -112,20 +112,20 @@ def calibrate_files(
     Parameters
     ----------
     paths : iterable of path-like
-        The files. They are never changed. An iterator is read as the work goes on.
+        The files. They are never changed. An iterator is consumed during the run.
     out_dir : path-like
-        Directory for the results, each under the name of its file; it is made where it does not exist.
+        Directory for the results, each under the name of its file; it is created if it does not exist.
     calibration : {"auto", "nominal"} or path-like, optional
-        Where the calibration files come from, as for `~sunpy_coronagraph_inpaint.calibrate.calibrate_map`.
+        Source of the calibration files, as for `~sunpy_coronagraph_inpaint.calibrate.calibrate_map`.
     fill : bool or {"all"}, optional
-        `True` fills missing blocks where SolarSoft does, in C3 frames through the filter ``Clear``; ``"all"`` fills
+        `True` fills missing blocks like SolarSoft, only in C3 frames through the filter ``Clear``; ``"all"`` fills
         them in every frame.
     method : str, optional
         One of `~sunpy_coronagraph_inpaint.list_methods`; the default of `~sunpy_coronagraph_inpaint.inpaint_map` if not
         given.
     uncertainty : bool, optional
         Whether files keep the uncertainty of filled pixels, which
-        `~sunpy_coronagraph_inpaint.calibrate.read_level_1` puts back; they hold floats then. Otherwise they are written
+        `~sunpy_coronagraph_inpaint.calibrate.read_level_1` restores; they then hold floats. Otherwise they are written
         by `~sunpy_coronagraph_inpaint.calibrate.write_level_1`, as SolarSoft writes them.
     jobs, client, overwrite, compress, report_file, on_result : optional
         See `~sunpy_coronagraph_inpaint.batch.process_files`.
@@ -135,13 +135,13 @@ def calibrate_files(
     `~astropy.table.Table`
         One row per file: ``source``, ``target``, ``status`` (``"calibrated"`` or ``"failed"``), ``unit``, ``bias``
         (subtracted, DN), ``exposure`` (corrected, s), ``missing`` (blocks), ``filled`` (pixels), ``method``,
-        ``nominal`` (which values were built in), ``seconds``, ``resumed``, ``message``.
+        ``nominal`` (items with built-in values), ``seconds``, ``resumed``, ``message``.
 
     Raises
     ------
     TypeError, ValueError, OSError, RuntimeError
-        As `~sunpy_coronagraph_inpaint.batch.process_files`, and where ``calibration``, ``fill`` or ``method`` is not
-        one.
+        As `~sunpy_coronagraph_inpaint.batch.process_files`, and if ``calibration``, ``fill`` or ``method`` is not
+        valid.
 
     Examples
     --------
@@ -168,9 +168,9 @@ def calibrate_files(
         raise TypeError(msg)
     calibration = os.fspath(calibration)
     if calibration not in ("auto", "nominal"):
-        calibration = str(Path(calibration).absolute())  # other processes may have another working directory
+        calibration = str(Path(calibration).absolute())  # other processes may have a different working directory
     if calibration != "nominal":
-        CalibrationStore(None if calibration == "auto" else calibration)  # a wrong directory fails here once
+        CalibrationStore(None if calibration == "auto" else calibration)  # a wrong directory fails here, not for every file
     return process_files(
         paths,
         out_dir,

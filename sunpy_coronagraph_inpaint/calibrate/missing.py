@@ -7,7 +7,7 @@ from sunpy_coronagraph_inpaint.instruments import encode_misslist
 from sunpy_coronagraph_inpaint.io.msb import standard_deviation
 from sunpy_coronagraph_inpaint.io.provenance import filled_mask, is_filled
 
-_FEWEST_ZEROS = 1000  # c3_calibrate.pro fills only frames with more pixels at 0
+_FEWEST_ZEROS = 1000  # c3_calibrate.pro fills only frames with more pixels that are 0
 _LISTED = 17  # C2 headers list no more blocks than this
 
 
@@ -31,9 +31,9 @@ def missing_cards(blocks, camera, detector):
 
 def fill_missing_blocks(state):
     """
-    Find the missing blocks, fill them if that is wanted, and list them in the header.
+    Find the missing blocks, fill them if requested, and list them in the header.
 
-    SolarSoft does not fill more than 16 missing blocks in one place, nor those at the edge of the frame: it masks all
+    SolarSoft fills neither more than 16 adjacent missing blocks nor those at the edge of the frame: it masks all
     missing blocks of such a frame (``c3_calibrate.pro`` 1.54, ``fuzzy_image.pro`` 1.7). Our methods have no such limit.
     """
     smap = _with_data(state.smap, state.data)
@@ -71,7 +71,7 @@ def _is_fill_wanted(state):
 
 
 def _fill(state, smap, dropouts, *, method=None, neighbors=(), **options):
-    # Imported here, so that a frame with all its blocks needs nothing of the inpainting.
+    # Imported here, so that a frame without missing blocks does not load the inpainting.
     from sunpy_coronagraph_inpaint.inpaint.maps import choose_method, finish, prepare
 
     # As floats, so that filled values are not rounded to whole counts.
@@ -88,8 +88,8 @@ def mask_no_data(state):
     Set pixels without data to NaN: the fixed mask of C3, and missing blocks that were not filled.
 
     The fixed mask is not corrected for distortion. SolarSoft (``reduce_level_1.pro`` 1.68) multiplies by both masks,
-    which leaves 0, and a darkened rim around missing blocks where interpolation mixed in pixels without data; here the
-    rim becomes NaN, too.
+    which leaves 0, and a darkened boundary around missing blocks where interpolation mixed in pixels without data; here
+    the boundary becomes NaN, too.
     """
     no_data = state.no_data
     if state.info.detector == "C3":

@@ -1,4 +1,4 @@
-"""Built-in values that stand for calibration files, as far as they could be measured on public frames."""
+"""Built-in values that replace calibration files, measured on public frames where possible."""
 
 from functools import lru_cache
 
@@ -16,11 +16,11 @@ _ROLL = {"C2": 0.5, "C3": -0.23}  # degrees, get_roll_or_xy.pro
 
 @lru_cache(maxsize=4)
 def nominal_vignetting(detector):
-    """Return an inverse of the vignetting that depends on the distance from the occulter alone; read-only."""
+    """Return an inverse of the vignetting that depends only on the distance from the occulter; read-only."""
     x, y = _CENTERS[detector]
     radius = np.hypot(np.arange(1024)[None] - x, np.arange(1024)[:, None] - y)
     radii, values = MULTIPLIER[detector]
-    # Between the points it falls like a power of the radius rather than along a straight line.
+    # Between the points it is closer to a power of the radius than to a straight line.
     multiplier = np.exp(np.interp(radius, radii, np.log(values)))
     multiplier.flags.writeable = False
     return multiplier
@@ -37,7 +37,7 @@ def nominal_mask():
 
 def nominal_pointing(detector, crota):
     """
-    Return the usual pointing of a camera: the interim values of ``get_sun_center.pro`` and ``get_roll_or_xy.pro``.
+    Return the nominal pointing of a camera: the interim values of ``get_sun_center.pro`` and ``get_roll_or_xy.pro``.
 
     ``crota`` is the nominal roll of the spacecraft in degrees, ``CROTA1`` of the level-0.5 header.
     """

@@ -7,10 +7,10 @@ from sunpy_coronagraph_inpaint.instruments.lasco_photometry import calibration_f
 
 def subtract_bias(state):
     """
-    Subtract the bias: that of the table of exposure factors, else the polynomial of ``offset_bias.pro``.
+    Subtract the bias from the table of exposure factors, else from the polynomial of ``offset_bias.pro``.
 
-    As in ``c2_calibrate.pro`` 1.14 and ``c3_calibrate.pro`` 1.54 it is multiplied by what the on-board computer has
-    summed, not by what was summed on the chip.
+    As in ``c2_calibrate.pro`` 1.14 and ``c3_calibrate.pro`` 1.54 it is multiplied by the on-board, not the on-chip,
+    summing.
     """
     if not state.info.has_bias:
         state.meta["calbias"] = 0.0
@@ -42,7 +42,7 @@ def normalize_exposure(state):
 
 
 def correct_vignetting(state):
-    """Multiply by the inverse of the vignetting, which is what the calibration files of both cameras hold."""
+    """Multiply by the inverse of the vignetting, which the calibration files of both cameras contain."""
     found = state.store.vignetting(state.info.detector, state.info.day)
     multiplier = state.use_image("vignetting", found)
     state.data = state.data * multiplier

@@ -1,4 +1,4 @@
-"""Write the center and roll of the Sun at the corrected time into the header; rotate a frame that is rolled."""
+"""Write Sun center and roll at the corrected time into the header, and rotate a rolled frame."""
 
 import re
 from typing import NamedTuple
@@ -12,12 +12,12 @@ from sunpy_coronagraph_inpaint.calibrate.level_05 import DETECTOR_SIZE, TRACE
 from sunpy_coronagraph_inpaint.instruments.lasco_facts import DETECTORS, solar_radius
 
 _UPSIDE_DOWN = 170.0  # degrees of nominal roll from which a frame is rotated by 180 degrees
-_LARGE_ROLL = 1.0  # degrees from which the image is rotated; a smaller roll stays in the header
-_TAI_TO_TABLE = 32.184  # the pointing tables count in ephemeris time
+_LARGE_ROLL = 1.0  # degrees from which the image is rotated; a smaller roll is only recorded in the header
+_TAI_TO_TABLE = 32.184  # the pointing tables use ephemeris time
 
 
 class Pointing(NamedTuple):
-    """Center of the Sun and roll of a camera at one time, measured on stars."""
+    """Sun center and roll of a camera at one time, measured on stars."""
 
     x: float
     """Pixel of the whole detector, from 0, in the orientation of the camera."""
@@ -28,7 +28,7 @@ class Pointing(NamedTuple):
 
 
 class FramePointing(NamedTuple):
-    """Center of the Sun in a frame, and how the frame is rotated."""
+    """Sun center in a frame, and the rotation of the frame."""
 
     x: float
     """Pixel of the frame, from 0, after the rotation by 180 degrees."""
@@ -39,9 +39,9 @@ class FramePointing(NamedTuple):
     rotation: float
     """Degrees by which it is then rotated clockwise, 0 for none."""
     crota: float
-    """Degrees of roll that are left: rotating the image counterclockwise by them would remove the roll."""
+    """Remaining roll in degrees: rotating the image counterclockwise by it would remove the roll."""
     rectify: float
-    """Degrees that were removed, as level-1 headers have it."""
+    """Removed roll in degrees, as in level-1 headers."""
 
 
 def interpolate_pointing(table, tai):
@@ -50,7 +50,7 @@ def interpolate_pointing(table, tai):
 
     ``table`` holds ``c_tai``, ``c_xmed``, ``c_ymed`` and ``c_rmed`` of a file like
     ``c3_post_recovery_adj_xyr_medv2.sav``; ``tai`` is the corrected start of the exposure, seconds since 1958-01-01.
-    Before and after the table its first and last pointing hold.
+    Before and after the table its first and last pointing apply.
     """
     values = (np.interp(tai + _TAI_TO_TABLE, table["c_tai"], table[key]) for key in ("c_xmed", "c_ymed", "c_rmed"))
     return Pointing(*(float(value) for value in values))
@@ -72,7 +72,7 @@ def frame_pointing(pointing, *, crota, summing=(1, 1)):
 
 
 def correct_pointing(state):
-    """Correct the date, rotate all arrays where the roll is large, and write the geometry of a level-1 header."""
+    """Correct the date, rotate all arrays if the roll is large, and write the geometry of a level-1 header."""
     info = state.info
     time = _correct_date(state)
     found = state.store.pointing(info.detector, time, info.crota)
@@ -110,7 +110,7 @@ def _correct_date(state):
 
 def level_1_name(name):
     """
-    Return the file name of a level-1 frame; a name that is not of SolarSoft's kind stays.
+    Return the file name of a level-1 frame; other names than SolarSoft's are kept.
 
     Level-0.5 names begin with the camera and 1 (quick look), 2 (final) or 3 (real time), level-1 names with the camera
     and 5 for final data, else 4: ``32082085.fts`` becomes ``35082085.fts``.
@@ -134,7 +134,7 @@ def rotate_about(image, degrees, pivot):
     Rotate an image clockwise about the pixel ``pivot``, ``(x, y)``, with bilinear interpolation.
 
     As IDL's ``ROT(image, degrees, 1, x, y, /INTERP, /PIVOT, MISSING=0)`` in ``reduce_level_1.pro``, in which positions
-    from 0 up to the number of pixels count as inside. NaN spreads to every pixel that takes some of it, and pixels from
+    from 0 up to the number of pixels count as inside. NaN spreads to every pixel interpolated from it, and pixels from
     outside the image become NaN, where SolarSoft has 0.
     """
     ny, nx = image.shape

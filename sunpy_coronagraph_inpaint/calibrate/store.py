@@ -1,4 +1,4 @@
-"""Where calibration files come from: a directory, else the archives of SolarSoft, else built-in nominal values."""
+"""Sources of calibration files: a directory, else the archives of SolarSoft, else built-in nominal values."""
 
 import os
 from functools import cached_property
@@ -19,35 +19,35 @@ _TAI_1970 = 378691200.0  # Time.unix_tai counts from 1970, the tables from 1958 
 
 
 class CalibrationItem(NamedTuple):
-    """One piece of a calibration."""
+    """One item of a calibration."""
 
     value: Any
-    """Array, number or tuple; what it is depends on the piece."""
+    """Array, number or tuple, depending on the item."""
     source: str
     """Name and beginning of the checksum of the file, or ``"nominal"``."""
 
     @property
     def is_nominal(self):
-        """Whether it is a built-in value that stands for a file."""
+        """Whether it is a built-in value instead of one from a file."""
         return self.source == "nominal"
 
 
 class CalibrationStore:
     """
-    The calibration files of LASCO, each from the first place that has it.
+    The calibration files of LASCO, each from the first source that has it.
 
-    The places are a directory, then the copies that were downloaded before or can be downloaded now from the archives
-    of SolarSoft, then built-in values, which are only nominal.
+    The sources are a directory, then copies downloaded earlier or now from the archives of SolarSoft, then built-in
+    values, which are only nominal.
 
     Parameters
     ----------
     directory : path-like, optional
-        A directory with files under SolarSoft's names, in itself or laid out like ``$LASCO_DATA``. If not given, the
-        environment variable ``LASCO_DATA`` names it, if that is set.
+        A directory with files under SolarSoft's names, flat or laid out like ``$LASCO_DATA``. By default that of the
+        environment variable ``LASCO_DATA``, if it is set.
     download : bool, optional
         Whether files may be downloaded.
     cache : path-like, optional
-        Where downloaded files are kept; beside those of SunPy's data manager if not given.
+        Directory for downloaded files; by default next to those of SunPy's data manager.
     mirrors : sequence of str, optional
         Addresses of archives, instead of the two of SolarSoft.
 
@@ -75,25 +75,25 @@ class CalibrationStore:
 
     @classmethod
     def nominal(cls):
-        """Return a store of built-in values alone."""
+        """Return a store of built-in values only."""
         store = cls(Path.cwd(), download=False)
         store.directory = None
         return store
 
     @cached_property
     def downloads(self):
-        """Downloaded copies, each with the checksum of its first use."""
-        # Imported here, so that a directory with all files and nominal values need nothing of the network.
+        """Cache of downloaded files, each with the checksum of its first use."""
+        # Imported here, so that a complete directory and nominal values need no network code.
         from sunpy_coronagraph_inpaint.fetch.checksummed import Downloads
 
         return Downloads(self._cache) if self._mirrors is None else Downloads(self._cache, mirrors=self._mirrors)
 
     def local(self, name):
-        """Return the path of a file in the directory, `None` if it is not there."""
+        """Return the path of a file in the directory, `None` if it is missing."""
         return None if self.directory is None else files.local_path(self.directory, name)
 
     def path(self, name):
-        """Return the path of a file, downloading it if need be; `None` if no place has it."""
+        """Return the path of a file, downloading it if necessary; `None` if no source has it."""
         path = self.local(name)
         return path if path is not None or not self._download else self.downloads.get(files.remote_path(name))
 
@@ -111,7 +111,7 @@ class CalibrationStore:
         return self._load(files.MASK, files.read_image) or CalibrationItem(nominal_mask(), "nominal")
 
     def exposure_factor(self, detector, mjd, seconds):
-        """Return the ``ExposureFactor`` of a frame, `None` as the value if there is no entry for it."""
+        """Return the ``ExposureFactor`` of a frame, with the value `None` if there is no entry for it."""
         found = self._load(
             files.exposure_file(detector, mjd), lambda path: files.read_exposure_factors(path.read_text("latin-1"))
         )
@@ -120,14 +120,14 @@ class CalibrationStore:
         return CalibrationItem(files.find_exposure_factor(found.value, mjd, seconds), found.source)
 
     def clock(self, time):
-        """Return by how many seconds the clock was ahead; nominally 0, also beyond the end of a table."""
+        """Return the seconds by which the clock was ahead; nominally 0, also beyond the end of a table."""
         date = time.strftime("%Y/%m/%d %H:%M:%S.%f")[:23]
         found = self._load(files.clock_file(date), files.read_clock)
         offset = None if found is None else found.value(time, date)
         return CalibrationItem(0.0, "nominal") if offset is None else CalibrationItem(offset, found.source)
 
     def pointing(self, detector, time, crota):
-        """Return the ``Pointing`` at a corrected time; nominal later than a day after the end of the table."""
+        """Return the ``Pointing`` at a corrected time; nominal from a day after the end of the table."""
         found = self._load(files.pointing_file(detector, time), readsav)
         tai = time.unix_tai + _TAI_1970
         if found is None or tai > np.max(found.value["c_tai"]) + _DAY:
@@ -135,7 +135,7 @@ class CalibrationStore:
         return CalibrationItem(interpolate_pointing(found.value, tai), found.source)
 
     def _load(self, name, read):
-        """Read a file once, and return it as a `CalibrationItem`; `None` if no place has it."""
+        """Return a file, read once, as a `CalibrationItem`; `None` if no source has it."""
         if name not in self._loaded:
             path = self.path(name)
             if path is None:

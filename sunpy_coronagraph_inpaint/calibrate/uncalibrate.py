@@ -1,4 +1,4 @@
-"""Undo the calibration: from brightness back to the counts of a level-0.5 frame."""
+"""Undo the calibration: convert brightness to the counts of a level-0.5 frame."""
 
 import copy
 
@@ -26,14 +26,14 @@ def uncalibrate_map(smap, *, calibration="auto"):
     Parameters
     ----------
     smap : `~sunpy.map.sources.LASCOMap`
-        A frame from `calibrate_map`, calibrated to the end or to any step. It is not changed.
+        A frame from `calibrate_map`, calibrated completely or up to any step. It is not changed.
     calibration : {"auto", "nominal"}, path-like or CalibrationStore, optional
-        The files it was calibrated with, as for `calibrate_map`. What was nominal needs none.
+        The files with which it was calibrated, as for `calibrate_map`. Nominal values need none.
 
     Returns
     -------
     `~sunpy.map.sources.LASCOMap`
-        Counts (DN) with the bias of the detector, ``float32``. The uncertainty of filled pixels is converted, too,
+        Counts (DN) with the bias of the detector, ``float32``. The uncertainty of filled pixels is also converted,
         unless the distortion was corrected.
 
     Raises
@@ -41,14 +41,14 @@ def uncalibrate_map(smap, *, calibration="auto"):
     TypeError
         If ``smap`` is not a map.
     ValueError
-        If it was not calibrated by `calibrate_map`, or with other files.
+        If it was not calibrated by `calibrate_map`, or was calibrated with other files.
 
     Notes
     -----
     The photometric steps (bias, exposure, vignetting, factor, ramp) are undone to 1 part in a million: a frame that
-    was calibrated with ``until="ramp"`` comes back as it was, with its blocks filled. The correction of distortion
-    mixes neighboring pixels, which cannot be undone exactly: every pixel is interpolated at the position from which it
-    was taken, and masked pixels stay NaN.
+    was calibrated with ``until="ramp"`` is restored, with its blocks filled. The correction of distortion mixes
+    neighboring pixels, which cannot be undone exactly: every pixel is interpolated at the position from which it was
+    taken, and masked pixels stay NaN.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def uncalibrate_map(smap, *, calibration="auto"):
 
 
 def _uncalibrated_std(smap, done, calibration):
-    """Return the uncertainty of filled pixels in counts; what was added or subtracted does not change it."""
+    """Return the uncertainty of filled pixels in counts; additive steps do not change it."""
     std = standard_deviation(smap)
     if std is None:
         return None
@@ -97,7 +97,7 @@ def _uncalibrated_std(smap, done, calibration):
 
 
 def _as_taken(data, meta, is_rotated):
-    """Rotate a frame back, and distort it again, as well as interpolation can."""
+    """Rotate a frame back and distort it again, to the accuracy of interpolation."""
     if is_rotated:
         rectify = float(meta["rectify"])
         upside_down = abs(rectify) > 90

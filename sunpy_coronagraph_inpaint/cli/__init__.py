@@ -1,7 +1,7 @@
 """
-The command ``coronagraph-inpaint``: one module for each subcommand, imported when it is asked for.
+The command ``coronagraph-inpaint``: one module for each subcommand, imported when it is called.
 
-Help costs no import: modules of subcommands import nothing but the standard library and click at their top.
+To keep ``--help`` fast, modules of subcommands import only the standard library and click at the top.
 """
 
 from importlib import import_module
@@ -12,7 +12,7 @@ from sunpy_coronagraph_inpaint._version import version
 
 
 class _Group(click.Group):
-    """Commands that are given as the module that holds them."""
+    """A group whose commands are named by the modules that hold them."""
 
     def get_command(self, context, name):
         if isinstance(self.commands.get(name), str):

@@ -31,8 +31,7 @@ def calibrate(files, output, fill, **options):
     Calibrate each level-0.5 FILE of LASCO C2 or C3 to level 1, and write it to DIR under its own name.
 
     The results are files like those of SolarSoft, in mean solar brightness: 16-bit integers for C3 through the filter
-    Clear, floats for the others. A run that was interrupted goes on where it stopped when it is started again with the
-    same options.
+    Clear, floats for the others. An interrupted run resumes when it is started again with the same options.
     """
     from sunpy_coronagraph_inpaint.calibrate.many_files import calibrate_files
 

@@ -10,7 +10,7 @@ _ERRORS = (OSError, ValueError, TypeError)
 
 
 class _Quantity(click.ParamType):
-    """A quantity of astropy, read when the command runs so that its help needs no import."""
+    """A quantity of astropy, parsed when the command runs so that its help needs no import."""
 
     name = "quantity"
 
@@ -72,7 +72,7 @@ def build(catalog, start, end, min_width, max_width, min_speed, max_speed, halo,
     """
     Download the frames around the events of CATALOG, examine each, and write them with a manifest.
 
-    A run that was interrupted goes on when it is started again with the same options.
+    An interrupted run resumes when it is started again with the same options.
     """
     from sunpy_coronagraph_inpaint.dataset import QualityCuts, build_dataset
     from sunpy_coronagraph_inpaint.fetch import CMECatalog, DownloadOptions

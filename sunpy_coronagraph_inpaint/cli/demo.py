@@ -24,9 +24,9 @@ from sunpy_coronagraph_inpaint.cli.shared import METHOD, one_line_errors, quiet
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Which blocks, which frame.")
 def demo(file, output, method, detector, blocks, seed):
     """
-    Damage a frame, fill it, and draw it before and after.
+    Damage a frame, fill it, and plot it before and after.
 
-    Without FILE the frame is artificial, with a coronal mass ejection. The blocks that FILE really misses are filled as
+    Without FILE the frame is artificial, with a coronal mass ejection. Blocks that are missing in FILE are filled as
     well.
     """
     from sunpy_coronagraph_inpaint.inpaint.figures import plot_fill

@@ -7,7 +7,7 @@ import click
 
 
 def _listed(context, parameter, value):
-    """Split a list of names at its commas."""
+    """Split a comma-separated list of names."""
     return [name.strip() for name in value.split(",") if name.strip()] if value else None
 
 
@@ -43,7 +43,7 @@ def evaluate(data, groups, holes, methods, peers, seeds, only_held_out, output, 
     """
     Compare all methods and peers on the same holes in the same frames.
 
-    Prints a table for each group of frames and kind of holes, the best value of each measure marked with a star.
+    Prints a table for each group of frames and kind of holes, with a star at the best value of each measure.
     """
     if names_only:
         click.echo("\n".join(_names()))
@@ -77,7 +77,7 @@ def evaluate(data, groups, holes, methods, peers, seeds, only_held_out, output, 
 
 
 def _make_directory(output):
-    """Find out that nothing can be written before the work, not after it."""
+    """Create the directory before the work, so that an error does not come after it."""
     from sunpy_coronagraph_inpaint.io.originals import keep_originals
 
     try:

@@ -34,7 +34,7 @@ def fill(files, output, given, neighbors, within, no_copy, **options):
     """
     Fill the missing blocks of each FILE and write it to DIR under its own name.
 
-    A run that was interrupted goes on where it stopped when it is started again with the same options.
+    An interrupted run resumes when it is started again with the same options.
     """
     if given and neighbors == "auto":
         msg = "Give either --neighbor or --neighbors auto."

@@ -5,7 +5,7 @@ import click
 
 @click.command()
 def methods():
-    """List the methods that fill."""
+    """List the filling methods."""
     from sunpy_coronagraph_inpaint.inpaint.maps import DEFAULT_METHOD
     from sunpy_coronagraph_inpaint.inpaint.methods import get_method, list_methods
 

@@ -1,4 +1,4 @@
-"""What subcommands share: options, errors and warnings in one line, and the run over many files."""
+"""Options, one-line errors and warnings, and the run over many files, for several subcommands."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ _NAMES = r"overwrite|device|method|neighbors|within|jobs|compress|calibration|fi
 
 
 def file_options(result):
-    """Return a decorator that adds the options of a run over many files, whose results have a name."""
+    """Return a decorator that adds the options of a run over many files with the given kind of results."""
     options = (
         click.option(
             "-o",
@@ -76,7 +76,7 @@ def run_files(process, files, output, *, report, **options):
 
 
 def make_directory(path):
-    """Make a directory where it does not exist, or raise `ValueError`."""
+    """Create a directory if it does not exist, or raise `ValueError`."""
     from sunpy_coronagraph_inpaint.io.messages import describe_error
 
     try:
@@ -87,7 +87,7 @@ def make_directory(path):
 
 
 def finish(failed, total):
-    """Say how many files have failed, and exit with 1 if any has."""
+    """Report the number of failed files, and exit with 1 if there are any."""
     if failed:
         click.echo(f"{failed} of {total} files failed.", err=True)
         sys.exit(1)
@@ -95,9 +95,9 @@ def finish(failed, total):
 
 def in_options(text):
     """
-    Put a message into the words of the shell: ``overwrite=True`` becomes ``--overwrite``.
+    Translate a message to command-line options: ``overwrite=True`` becomes ``--overwrite``.
 
-    What keywords alone can do, such as ``mask=...``, is said to be done from Python.
+    Keywords without an option, such as ``mask=...``, are attributed to Python.
     """
     text = re.sub(rf"\b({_NAMES})=True\b", r"--\1", text)
     text = re.sub(rf"\b({_NAMES})=(['\"]?)([\w.:]+)\2", r"--\1 \3", text)
@@ -108,7 +108,7 @@ def in_options(text):
 
 @contextmanager
 def one_line_errors():
-    """Turn errors that are the user's to mend into one line."""
+    """Print errors that the user can correct as one line."""
     try:
         yield
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
@@ -119,7 +119,7 @@ def one_line_errors():
 
 @contextmanager
 def quiet(subject):
-    """Print warnings of this package as one line each; those about headers that SunPy completes are not news."""
+    """Print warnings of this package as one line each, and none about headers that SunPy completes."""
     from sunpy import log
 
     from sunpy_coronagraph_inpaint.exceptions import CoronagraphInpaintWarning
@@ -127,7 +127,7 @@ def quiet(subject):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         level = log.level
-        log.setLevel("WARNING")  # what a run says of each file stands in its result line
+        log.setLevel("WARNING")  # log messages about each file are in its result line
         try:
             yield
         finally:

@@ -22,7 +22,7 @@ def simulate(number, output, jobs, seed, detector, frames, cadence, crop, snow, 
     """
     Render artificial LASCO scenes and their truth to disk.
 
-    A run that was interrupted goes on where it stopped when it is started again with the same options.
+    An interrupted run resumes when it is started again with the same options.
     """
     import astropy.units as u
 

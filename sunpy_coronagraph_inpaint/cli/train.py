@@ -33,7 +33,7 @@ def train():
     """
     Train a network: make samples of scenes and of real frames, train, and write the weights.
 
-    What was interrupted goes on where it stopped when it is started again with the same options.
+    Interrupted work resumes when it is started again with the same options.
     """
 
 
@@ -48,10 +48,10 @@ def train():
 @click.option("--background", type=_FILE, help="Background of the real camera, as 'train frames' wrote it.")
 def scenes(library, output, detector, part, parts, background):
     """
-    Make samples of artificial scenes.
+    Make samples from artificial scenes.
 
-    LIBRARY holds directories that `coronagraph-inpaint simulate` has filled, named C2_... or C3_... by their detector.
-    With --parts several processes can share the work.
+    LIBRARY holds directories written by `coronagraph-inpaint simulate`, named C2_... or C3_... by their detector. With
+    --parts several processes can share the work.
     """
     from sunpy_coronagraph_inpaint.flatfield.background import Background
     from sunpy_coronagraph_inpaint.inpaint.training.sources import scene_samples
@@ -72,7 +72,7 @@ def scenes(library, output, detector, part, parts, background):
 @_DETECTOR
 @click.option("--rounds", type=click.IntRange(min=1), default=24, show_default=True, help="How often each is damaged.")
 def frames(data, output, detector, rounds):
-    """Make samples of real level-0.5 frames, and the background of their camera."""
+    """Make samples from real level-0.5 frames, and the background of their camera."""
     from sunpy_coronagraph_inpaint.inpaint.training.samples import write_samples
     from sunpy_coronagraph_inpaint.inpaint.training.sources import RealFrames
 
@@ -93,7 +93,7 @@ def frames(data, output, detector, rounds):
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The new file.")
 @_DETECTOR
 def background(source, data, output, detector):
-    """Fit the background of a camera anew and put it into a file of WEIGHTS, whose network stays as it is."""
+    """Fit the background of a camera again and store it in a file of WEIGHTS; the network in it is unchanged."""
     from sunpy_coronagraph_inpaint.inpaint.network.trained import replace_background
     from sunpy_coronagraph_inpaint.inpaint.training.sources import RealFrames
 
@@ -116,8 +116,8 @@ def network(samples, output, recipe, validation, vgg19, device, checkpoint_inter
     """
     Train a network on a directory of SAMPLES.
 
-    In several processes, each with an accelerator of its own where there are some, the same command is started by
-    torchrun --standalone --nproc-per-node 2 --no-python coronagraph-inpaint train network ...
+    For several processes, each with its own accelerator if available, start the same command by torchrun --standalone
+    --nproc-per-node 2 --no-python coronagraph-inpaint train network ...
     """
     from sunpy_coronagraph_inpaint.inpaint.training.samples import (
         list_sample_files,
@@ -158,11 +158,11 @@ def network(samples, output, recipe, validation, vgg19, device, checkpoint_inter
 @_interval(50)
 def corkit(library, data, output, recipe, steps, vgg19, device, checkpoint_interval):
     """
-    Train the network of the CorKit paper, to compare with.
+    Train the network of the CorKit paper for comparison.
 
     It learns from a LIBRARY of artificial scenes and from whole real frames. The paper compares fills by features of
-    VGG-19, whose weights do not come with this package; without --vgg19 the features are those of a small network that
-    is trained first to take noise off coronas.
+    VGG-19, whose weights are not part of this package; without --vgg19 the features are those of a small network that
+    is trained first to denoise coronas.
     """
     from sunpy_coronagraph_inpaint.inpaint.network.trained import save_network
     from sunpy_coronagraph_inpaint.inpaint.training.corkit import (
@@ -253,14 +253,14 @@ def _recipe(recipe_class, source):
 
 
 def _tell(line):
-    """Print a line, in the first of several processes alone."""
+    """Print a line, in the first of several processes only."""
     if os.environ.get("RANK", "0") == "0":
         click.echo(line)
 
 
 @contextmanager
 def _told():
-    """Turn what is the user's to mend into one line."""
+    """Print errors that the user can correct as one line."""
     try:
         yield
     except (OSError, ValueError) as error:

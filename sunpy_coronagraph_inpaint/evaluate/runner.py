@@ -42,9 +42,9 @@ def run(suite, *, progress=lambda line: None):
     """
     Run a benchmark.
 
-    Every entry gets the same cases. If the function of an entry raises `ValueError`, the case is left out for this entry
-    with a note; other errors are not caught. The first case of an entry in each table is run twice and only the second
-    run measured, so that the cost of one-time loading is excluded.
+    Every entry gets the same cases. If the function of an entry raises `ValueError`, the case is left out for this
+    entry, with a note; other errors are not caught. The first case of an entry in each table is run twice and only the
+    second run is measured, so that the cost of one-time loading is excluded.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def run(suite, *, progress=lambda line: None):
 
 
 def describe(table, labels, measures):
-    """Write units, descriptions and formats into a table, from which `text_table` prints it even after reading a file."""
+    """Write units, descriptions and formats into a table; `text_table` needs them, also after reading a file."""
     table.meta["labels"] = list(labels)
     for name, measure in measures.items():
         if name in table.colnames:

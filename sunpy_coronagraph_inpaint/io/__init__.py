@@ -1,4 +1,4 @@
-"""Maps from and to files, and what their headers record of the processing."""
+"""Read and write maps, and record processing steps in their headers."""
 
 import lazy_loader as lazy
 

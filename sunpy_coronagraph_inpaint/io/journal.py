@@ -1,4 +1,4 @@
-"""What a run has done, line by line on disk, so that it can go on after it was killed."""
+"""Record the progress of a run on disk line by line, so that it can be resumed after it was killed."""
 
 import errno
 import json
@@ -8,18 +8,11 @@ from pathlib import Path
 
 class Journal:
     """
-    The journal of a run, in the directory of its results.
+    The journal of a run, a file in an existing directory of results.
 
-    A line is written when a result is complete under a temporary name, and before it gets its own. A result counts as
-    done when its size and time are those in its line, and so are those of its source: at which moment a run is killed
-    does not matter.
-
-    Parameters
-    ----------
-    path : `pathlib.Path`
-        The file, in a directory that exists.
-    key : str
-        Of the settings; a result that was made with other settings does not count as done.
+    A line is written when a result is complete under a temporary name, before it is renamed. A result counts as done if
+    sizes and times of result and source are those in its line, so that a run may be killed at any moment. ``key``
+    identifies the settings; results of other settings do not count as done.
 
     Attributes
     ----------
@@ -29,7 +22,7 @@ class Journal:
     Raises
     ------
     FileExistsError
-        If there is a file of the journal's name that is not one.
+        If a file of this name exists that is not a journal.
     RuntimeError
         If another run has the journal open.
     """
@@ -54,7 +47,7 @@ class Journal:
         self._file.close()
 
     def done(self, source):
-        """Return the record of a file that need not be done again, `None` of one that does."""
+        """Return the record of a file that is done, or `None`."""
         line = self._lines.get(_absolute(source))
         if line is None or line["key"] != self._key or line["source_stamp"] != _stamp(source):
             return None
@@ -85,7 +78,7 @@ class Journal:
         self._write(line)
 
     def begin(self, run):
-        """Write the name of a run, by which its unfinished files are known, should it be killed."""
+        """Record the name of a run, which identifies its unfinished files if it is killed."""
         self._write({"run": run})
 
     def _write(self, line):
@@ -101,12 +94,12 @@ class Journal:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
 
     def remove(self):
-        """Remove the journal of a run that has nothing left to do."""
+        """Remove the journal of a finished run."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 
     def _read(self):
-        """Return the lines by their sources, and cut off one that was not written to its end."""
+        """Return the lines by source, and cut off an incomplete last line."""
         self._file.seek(0)
         content = self._file.read()
         whole = content.rfind(b"\n") + 1
@@ -116,7 +109,7 @@ class Journal:
             try:
                 line = json.loads(text)
             except ValueError:
-                continue  # a file system that lost its power can leave zeros: that file is done again
+                continue  # a power failure can leave zeros in a file: process its source again
             if "run" in line:
                 self.runs.append(line["run"])
             else:
@@ -125,10 +118,10 @@ class Journal:
 
 
 def _check(path):
-    """Refuse to write into what is no journal."""
+    """Raise `FileExistsError` if the file is not a journal."""
     if not os.path.lexists(path):
         return
-    # Zeros are what a file system that lost its power leaves.
+    # A power failure can leave zeros in a file.
     if path.is_symlink() or not path.is_file() or _start(path) not in (b"", b'{"', b"\0\0"):
         msg = f"{path} is not a journal of this package. Move it away, or choose another directory."
         raise FileExistsError(msg)
@@ -152,13 +145,13 @@ def _stamp(path):
 
 
 def _lock(file):
-    """Keep others out until the file is closed, which the end of the process does as well."""
+    """Lock the file until it is closed, at the latest by the end of the process."""
     try:
         import fcntl
     except ImportError:
         import msvcrt
 
-        file.seek(1 << 30)  # beyond what is written: locked bytes cannot be read
+        file.seek(1 << 30)  # beyond the content: locked bytes cannot be read
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         return
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Append-only files of JSON lines: the journal of a run that may be killed at any point."""
+"""Append-only files of JSON lines, for runs that may be killed at any point."""
 
 import errno
 import json
@@ -9,10 +9,9 @@ from pathlib import Path
 
 def read_json_lines(path):
     """
-    Read the entries of a file, in the order in which they were appended; none where there is no file.
+    Read the entries of a file in the order in which they were appended; an empty list if there is no file.
 
-    A last line that was not written to its end does not count, nor does one that cannot be read: a file system that
-    lost its power can leave zeros.
+    An incomplete last line is ignored, and so is a line that cannot be read: a power failure can leave zeros in a file.
     """
     path = Path(path)
     if not path.exists():
@@ -29,22 +28,11 @@ def read_json_lines(path):
 
 def append_json_line(path, entry, *, sync=False):
     """
-    Append an entry to a file, completely or not at all.
+    Append an entry, a dictionary for `json`, to a file, completely or not at all.
 
-    Parameters
-    ----------
-    path : path-like
-        The file, made together with its directory where it does not exist. An incomplete last line is cut off first.
-    entry : dict
-        What `json` can write.
-    sync : bool, optional
-        Whether the entry is to be on the disk when this returns, so that it outlives a power failure. Without that it
-        outlives the process only, and costs less.
-
-    Raises
-    ------
-    OSError
-        If the disk is full; the file then stays what it was.
+    The file and its directory are created if they do not exist, and an incomplete last line is removed first. With
+    ``sync`` the entry is on disk when this returns and survives a power failure; without, which costs less, it survives
+    the end of the process only. If the disk is full, `OSError` is raised and the file is unchanged.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +44,7 @@ def append_json_line(path, entry, *, sync=False):
             written = stream.write(line)
         finally:
             if written < len(line):
-                with suppress(OSError):  # the next entry cuts it off
+                with suppress(OSError):  # the next entry removes it
                     stream.truncate(end)
         if written < len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
@@ -65,7 +53,7 @@ def append_json_line(path, entry, *, sync=False):
 
 
 def _cut_incomplete_line(stream):
-    """Cut off what follows the last newline, and return the length of the rest."""
+    """Remove an incomplete last line, and return the remaining length."""
     end = stream.seek(0, os.SEEK_END)
     if end:
         stream.seek(end - 1)

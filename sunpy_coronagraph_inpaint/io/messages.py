@@ -1,4 +1,4 @@
-"""Errors in one line: what went wrong with a file, and what to do about it."""
+"""One-line error messages: what is wrong with a file, and what to do about it."""
 
 import errno
 
@@ -19,11 +19,7 @@ _EXPECTED = (OSError, ValueError, TypeError)
 
 
 def describe_error(error):
-    """
-    Describe an error in one line, with what to do about it.
-
-    The kind of the error is named only where it was not foreseen.
-    """
+    """Describe an error in one line, with what to do about it; its type is named only if it is unexpected."""
     if isinstance(error, KeyError):
         key = str(error.args[0] if error.args else "?").upper()
         return _flat(f"The header has no {key}: it was damaged or is not of a camera image. Fetch the file again.")
@@ -39,7 +35,7 @@ def describe_error(error):
 
 
 def first_line(error):
-    """Return the first line of an error's message that gives the reason, to be put into another sentence."""
+    """Return the first line of an error's message that gives the reason, for use in another sentence."""
     if isinstance(error, KeyError):
         return f"the header has no {str(error.args[0]).upper()}"
     # SunPy puts a line before it that names the file.

@@ -16,7 +16,7 @@ MSB = u.def_unit("MSB", doc="Mean solar brightness: the mean radiance of the dis
 
 @contextmanager
 def unit_unknown():
-    """Silence SunPy's warning about ``BUNIT`` ``MSB``, which the FITS standard does not know."""
+    """Silence SunPy's warning about ``BUNIT`` ``MSB``, which is not a unit of the FITS standard."""
     with caught_warnings():
         warnings.filterwarnings("ignore", 'Could not parse unit string "', SunpyMetadataWarning)
         yield

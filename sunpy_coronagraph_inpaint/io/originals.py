@@ -1,4 +1,4 @@
-"""Distinguish originals from files that this package has written, so that no original is ever replaced."""
+"""Distinguish originals from files written by this package, so that no original is ever replaced."""
 
 import gzip
 import zlib
@@ -10,14 +10,14 @@ from sunpy_coronagraph_inpaint.io.provenance import is_filled
 from sunpy_coronagraph_inpaint.io.reading import PACKAGE, file_start
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-#: Value of ``CREATOR`` in the header of a file of `~sunpy_coronagraph_inpaint.io.write_map`.
+#: Value of ``CREATOR`` in files of `~sunpy_coronagraph_inpaint.io.write_map`.
 CREATOR = f"{PACKAGE} {version.split('+')[0]}"
 _SUFFIXES = (".fts", ".fits", ".fit", ".jp2", ".jpx")
 _STARTS = (b"SIMPLE  =", b"\x00\x00\x00\x0cjP")
 
 
 def is_frame(path):
-    """Return whether a file is, or is named like, a frame: FITS or JPEG 2000, compressed or not, sound or damaged."""
+    """Return whether a file is or is named like a frame: FITS or JPEG 2000, compressed or not, intact or damaged."""
     if path.name.lower().removesuffix(".gz").endswith(_SUFFIXES):
         return True
     try:
@@ -33,11 +33,11 @@ def _written_here(path):
 
 
 def read_header(path):
-    """Return the header of the first image of a FITS file; nothing for a link, and for what cannot be read."""
+    """Return the header of the first image of a FITS file; empty for a link or a file that cannot be read."""
     if path.is_symlink() or not path.is_file():
         return {}
     try:
-        with caught_warnings(action="ignore"):  # a damaged header is no news here
+        with caught_warnings(action="ignore"):  # a damaged header is reported elsewhere
             return fits.getheader(path, ignore_blank=True)
     except (OSError, ValueError, TypeError, KeyError, EOFError, zlib.error):
         return {}
@@ -45,10 +45,10 @@ def read_header(path):
 
 def keep_originals(path, *, frame=False):
     """
-    Raise `FileExistsError` if a file that this package has not made would be replaced.
+    Raise `FileExistsError` if a file would be replaced that this package has not written.
 
-    A frame is replaced by a frame (``frame=True``), and only where its header says that this package wrote it. Other
-    files, such as reports and logs, replace everything but frames.
+    A frame may replace only a frame (``frame=True``) whose header shows that this package wrote it. Other files, such
+    as reports and logs, may replace anything but frames.
     """
     if not path.exists() and not path.is_symlink():
         return
@@ -62,7 +62,7 @@ def keep_originals(path, *, frame=False):
 
 
 def same_content(path, other):
-    """Return whether two files hold the same, compressed or not."""
+    """Return whether two files have the same content, compressed or not."""
     try:
         first, second = path.read_bytes(), other.read_bytes()
         return first == second or _unpacked(first) == _unpacked(second)

@@ -1,4 +1,4 @@
-"""Record in a header what was done to a map, and read it back: a HISTORY line and the changed pixels of each step."""
+"""Record processing steps in a header, each with a HISTORY line and its changed pixels, and read them back."""
 
 import base64
 import copy
@@ -14,12 +14,12 @@ _PACKED = re.compile(r"(\d+)x(\d+):([A-Za-z0-9+/=]*)")
 
 
 class Keywords(NamedTuple):
-    """Header keywords of a step, at most eight characters each; `None` for what the step does not record."""
+    """Header keywords of a step, at most eight characters each; `None` for those that it does not record."""
 
     done: str
-    """What the step does to a pixel, for messages."""
+    """Effect on a pixel, for messages."""
     method: str
-    """The method, also the mark that the step was done."""
+    """The method; its presence shows that the step was done."""
     weights: str | None = None
     """Hash of the network's weights, ``'None'`` without a network."""
     mask: str | None = None
@@ -28,7 +28,7 @@ class Keywords(NamedTuple):
     """Number of the changed pixels."""
 
 
-#: The steps that a header can record. A room that changes maps adds its line here.
+#: The steps that a header can record, one for each kind of processing.
 KEYWORDS = {
     "fill": Keywords("filled", "fillmeth", "fillwgts", "fillmask", "nfilled"),
     "spikes": Keywords("despiked", "spikmeth", "spikwgts", "spikmask", "nspikes"),
@@ -39,7 +39,7 @@ KEYWORDS = {
 
 class Step(NamedTuple):
     """
-    One step of processing, as a header records it.
+    A processing step, as a header records it.
 
     Attributes
     ----------
@@ -48,9 +48,9 @@ class Step(NamedTuple):
     method : str
         The method; of a calibration, its steps.
     weights : str or None
-        Hash of the weights of the network, if one was used.
+        Hash of the network's weights, if one was used.
     mask : `numpy.ndarray` or None
-        Boolean, `True` on the pixels that were changed; `None` if all were, or where the header was cut or edited.
+        Boolean, `True` on the changed pixels; `None` if all were changed, or if the header was cut or edited.
     """
 
     name: str
@@ -63,15 +63,15 @@ def record_step(meta, step, method, *, weights=None, mask=None, cards=None, hist
     r"""
     Return a copy of a header that records a step of processing.
 
-    ``BSCALE``, ``BZERO`` and their ``BLANK`` are left out. They describe how the numbers of the original file were
-    stored, and a file that is saved with them is read with a warning.
+    ``BSCALE``, ``BZERO`` and their ``BLANK`` are removed. They describe how the original file stored its numbers, and
+    a file saved with them is read with a warning.
 
     Parameters
     ----------
     meta : `~sunpy.util.MetaDict`
         The header of the map before the step. It is not changed.
     step : {"fill", "spikes", "flat", "calibration"}
-        Which step. The keywords are ``FILLMETH``, ``FILLWGTS``, ``FILLMASK`` and ``NFILLED`` for a fill, ``SPIKMETH``,
+        The step. Its keywords are ``FILLMETH``, ``FILLWGTS``, ``FILLMASK`` and ``NFILLED`` for a fill, ``SPIKMETH``,
         ``SPIKWGTS``, ``SPIKMASK`` and ``NSPIKES`` for spikes, ``FLATMETH`` and ``FLATWGTS`` for a flat field, and
         ``CALSTEPS`` for a calibration.
     method : str
@@ -79,14 +79,14 @@ def record_step(meta, step, method, *, weights=None, mask=None, cards=None, hist
     weights : str, optional
         Hash of the weights of the network.
     mask : `numpy.ndarray`, optional
-        Boolean, shape ``(ny, nx)``: the pixels that were changed. Those of an earlier step of the same name are added.
+        Boolean, shape ``(ny, nx)``: the changed pixels. Those of an earlier step of the same name are added.
     cards : mapping, optional
-        Other keywords that belong to the step, with their values.
+        Other keywords of the step, with their values.
     history : str, optional
         The ``HISTORY`` line after the name of the package and its version; the method and the number of pixels if not
         given. A FITS card holds 72 characters of it.
     details : iterable of str, optional
-        Further lines of the ``HISTORY``, which are indented.
+        Further lines of the ``HISTORY``, to be indented.
 
     Returns
     -------
@@ -184,7 +184,7 @@ def is_recorded(meta, step):
 
 
 def is_filled(meta):
-    """Return whether a header records that pixels were filled by this package."""
+    """Return whether a header records that this package filled pixels."""
     return is_recorded(meta, "fill")
 
 
@@ -240,15 +240,15 @@ def changed_mask(smap, step):
 
 
 def changed_pixels(meta, step, shape=None):
-    """Return the mask that a header records for a step, `None` if it has none that can be read, or of another shape."""
+    """Return the mask that a header records for a step, `None` if none can be read or it has another shape."""
     keyword = KEYWORDS[step].mask
     found = None if keyword is None or not is_recorded(meta, step) else _unpack(str(meta.get(keyword, "")))
     return found if shape is None or found is None or found.shape == shape else None
 
 
 def add_history(history, line, details=()):
-    """Return the ``HISTORY`` of a header with a line of this package, and indented lines of details, at its end."""
-    # A HISTORY card holds 72 characters, too few for the local part of a version.
+    """Append a line of this package, and indented lines of details, to the ``HISTORY`` of a header."""
+    # A HISTORY card holds 72 characters, too few for the local version label.
     title = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: {line}"
     return "\n".join([printable(history), title, *(f" {detail}" for detail in details)]).strip("\n")
 
@@ -257,22 +257,7 @@ def printable(history):
     r"""
     Replace the characters that a FITS header cannot hold by blanks.
 
-    SunPy leaves out the whole ``HISTORY`` for one tab, and raw C3 headers have one.
-
-    Parameters
-    ----------
-    history : str
-        Lines of ``HISTORY``.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from sunpy_coronagraph_inpaint.io.provenance import printable
-    >>> printable("offset_bias.pro\t1.24\nV15\n")
-    'offset_bias.pro 1.24\nV15'
+    SunPy drops the whole ``HISTORY`` if it contains a tab, and raw C3 headers have one.
     """
     return re.sub(r"[^\x20-\x7e\n]", " ", str(history)).strip("\n")
 
@@ -283,7 +268,7 @@ def _pack(mask):
 
 
 def _unpack(card):
-    """Return the mask that a card holds, `None` if it cannot be read."""
+    """Return the mask packed in a card, `None` if it cannot be read."""
     found = _PACKED.fullmatch(card)
     if found is None:
         return None

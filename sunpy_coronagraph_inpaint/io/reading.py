@@ -1,4 +1,4 @@
-"""Read maps and arrays from files; a broken file is an error that says what is wrong with it."""
+"""Read maps and arrays from files, with errors that say what is wrong with a broken file."""
 
 import gzip
 import re
@@ -61,9 +61,9 @@ def read_map(path):
 
 def read_array(path):
     """
-    Read the image of a FITS file and its header, without making a map of them.
+    Read the image and the header of a FITS file without creating a map.
 
-    ``sunpy.map`` is not imported, which takes longer than reading a thousand files.
+    Importing ``sunpy.map``, which this avoids, takes longer than reading a thousand files.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def _check_there(path):
 
 
 def _read(reader, path):
-    """Read a file, or raise what is wrong with it in one sentence; refuse one that astropy finds truncated."""
+    """Read a file; raise `ValueError` with one sentence if it is broken or truncated."""
     try:
         _check_axes(path)
         with caught_warnings(record=True) as caught:
@@ -168,7 +168,7 @@ def _whole_arrays(path):
 
 
 def is_fits(path):
-    """Return whether a file is FITS, by its first bytes; other pictures are read by SunPy."""
+    """Return whether a file is FITS, by its first bytes; other image files are read by SunPy."""
     return file_start(path, 6) == b"SIMPLE"
 
 
@@ -183,7 +183,7 @@ def file_start(path, length):
 
 
 def _check_axes(path):
-    """Refuse a number of axes with which astropy would work until the memory is full."""
+    """Raise `ValueError` for a number of axes that would let astropy exhaust the memory."""
     found = _AXES.search(file_start(path, 2880))
     if found and len(found[1]) > 3:
         msg = f"NAXIS is {found[1].decode()}, which no image has"

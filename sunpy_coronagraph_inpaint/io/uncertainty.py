@@ -10,7 +10,7 @@ _TABLE = "FILLED"
 
 
 def uncertainty_table(smap):
-    """Return the table extension of a filled map, `None` where there is no uncertainty to store."""
+    """Return the table extension of a filled map, `None` if there is no uncertainty to store."""
     if smap.uncertainty is None or not is_filled(smap.meta):
         return None
     from astropy.nddata import StdDevUncertainty
@@ -26,7 +26,7 @@ def uncertainty_table(smap):
 
 
 def with_uncertainty(smap, path):
-    """Return a map with the uncertainty that the table extension of its file holds."""
+    """Return a map with the uncertainty from the table extension of its file."""
     if not is_filled(smap.meta) or smap.uncertainty is not None:
         return smap
     with fits.open(path) as hdus:

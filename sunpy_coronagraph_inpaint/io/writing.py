@@ -1,4 +1,4 @@
-"""Write maps to files, complete or not at all, with the uncertainty of filled pixels."""
+"""Write maps to files completely or not at all, with the uncertainty of filled pixels."""
 
 import gzip
 import shutil
@@ -14,13 +14,13 @@ from sunpy_coronagraph_inpaint.io.originals import CREATOR, keep_originals
 from sunpy_coronagraph_inpaint.io.provenance import printable
 from sunpy_coronagraph_inpaint.io.uncertainty import uncertainty_table
 
-#: Compression level of gzip: a higher one makes files 2 % smaller and takes twice as long.
+#: Compression level of gzip: a higher one gives 2 % smaller files and takes twice as long.
 _LEVEL = 4
 
 
 def write_map(smap, path, *, overwrite=False):
     """
-    Write a map to a FITS file, complete or not at all, with the uncertainty of its filled pixels.
+    Write a map to a FITS file completely or not at all, with the uncertainty of its filled pixels.
 
     `sunpy.map.Map` reads the file as one map. The standard deviations are stored in a table extension ``FILLED`` with
     the columns ``X``, ``Y`` (0-based pixels) and ``STD``, from which `read_map` restores them.
@@ -30,9 +30,9 @@ def write_map(smap, path, *, overwrite=False):
     smap : `~sunpy.map.GenericMap`
         The map.
     path : path-like
-        The file, which gets this name when it is complete.
+        The file. It is written under a temporary name and renamed when it is complete.
     overwrite : bool, optional
-        Whether a file of that name may be replaced. A file that this package has not written is never replaced.
+        Whether an existing file may be replaced. A file that this package has not written is never replaced.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def write_map(smap, path, *, overwrite=False):
 
 
 def save(smap, path):
-    """Write a map and the uncertainty of its filled pixels, over any file of that name; see `write_map`."""
+    """Write a map and the uncertainty of its filled pixels, replacing any file of that name; see `write_map`."""
     known = {"creator": smap.meta.get("creator") or CREATOR}
     if "history" in smap.meta:
         known["history"] = printable(smap.meta["history"])
@@ -144,35 +144,10 @@ def whole_file(path, *, frame=False):
     """
     Write a file completely or not at all.
 
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    frame : bool, optional
-        Whether it is a frame. A frame that this package has not written is never replaced, nor a frame by anything
-        else, see `~sunpy_coronagraph_inpaint.io.originals.keep_originals`.
-
-    Yields
-    ------
-    `pathlib.Path`
-        A temporary name in the same directory, to write to. It is renamed when the block ends, and removed when the
-        block raises.
-
-    Raises
-    ------
-    FileExistsError
-        If an original is there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from sunpy_coronagraph_inpaint.io.writing import whole_file
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with whole_file(Path(folder) / "table.csv") as part:
-    ...         _ = part.write_text("a,b")
-    ...     [path.name for path in Path(folder).iterdir()]
-    ['table.csv']
+    Yields a temporary path in the same directory, which is renamed when the block ends and removed when the block
+    raises. With ``frame`` the file is a frame. `FileExistsError` is raised if an original is there: a frame that this
+    package has not written is never replaced, nor a frame by anything else, see
+    `~sunpy_coronagraph_inpaint.io.originals.keep_originals`.
     """
     path = Path(path)
     keep_originals(path, frame=frame)
