@@ -30,8 +30,8 @@ class Processes:
     def executor(self, jobs=None):
         """Return an executor, to be closed by `close`."""
         jobs = jobs or self.jobs
-        # A process forked from this one would inherit the locks of threads that it does not have. Where there is a
-        # server, it imports the package once, and every process is forked from it.
+        # A process forked from this one would inherit locks held by threads that do not exist in it. A fork server,
+        # where there is one, imports the package once, and every process is forked from it.
         context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
         if context.get_start_method() == "forkserver":
             context.set_forkserver_preload(self._preload)
@@ -154,7 +154,7 @@ def _alone(path, settings, workers):
         return executor.submit(worker.process_here, [path], settings).result()[0]
     except BrokenExecutor:
         return Outcome(source=str(path), message=_DIED)
-    except Exception as error:  # noqa: BLE001 (whatever ends the work on a file ends no other)
+    except Exception as error:  # noqa: BLE001 (an error of any kind in one file must not end the others)
         return Outcome(source=str(path), message=f"No process could finish it: {describe_error(error)}")
     finally:
         workers.close(executor)

@@ -29,7 +29,7 @@ FILES = {
 """Files that serve all frames, and their directories in the archive."""
 _FOLDERS = ("", "calib", _CALIB, _IDL, "../calib", "../../idl/data/calib")
 
-_INTERRUPTION = 51000  # MJD from which the second vignetting of C3 applies, after the loss of SOHO in the summer of 1998
+_INTERRUPTION = 51000  # MJD from which C3 has its second vignetting, after the loss of SOHO in summer 1998
 _RECOVERY = Time("1998-07-01")
 _C2_VIGNETTING = (0.0, 100.0)  # to which c2_calibrate.pro clips the multiplier
 
@@ -77,7 +77,7 @@ def remote_path(name):
 
 
 def local_path(directory, name):
-    """Return the path of a file in a directory laid out like ``$LASCO_DATA`` or the archive, `None` if it has none."""
+    """Return the path of a file in a directory laid out like ``$LASCO_DATA`` or the archive, or `None`."""
     month = name[-10:-6]
     folders = (*_FOLDERS, f"expfac/data/{month}", f"../expfac/data/{month}", f"lasco/expfac/data/{month}", "expfac")
     paths = (Path(directory) / folder / name for folder in folders)

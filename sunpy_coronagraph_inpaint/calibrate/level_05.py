@@ -174,7 +174,7 @@ def unwrap_counts(state):
     """
     Undo the overflow of 16-bit integers in summed frames, as ``fixwrap.pro`` does.
 
-    Negative integers get 65535 added (not 65536).
+    65535 (not 65536) is added to negative integers.
     """
     if state.data.dtype.kind == "i" and (state.data < 0).any():
         wide = state.data.astype(np.int32)

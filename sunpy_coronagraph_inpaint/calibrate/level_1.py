@@ -196,7 +196,7 @@ def _finish(state, names):
         meta["bunit"] = _UNITS.get(last, "MSB")
     if state.nominal:
         msg = (
-            f"Nominal values stand for the files of: {meta['calnomin']}. Set LASCO_DATA to a directory with "
+            f"Nominal values replace the files of: {meta['calnomin']}. Set LASCO_DATA to a directory with "
             "SolarSoft's calibration files of LASCO, or fetch them with 'coronagraph-inpaint calibration fetch'."
         )
         warnings.warn(msg, NominalCalibrationWarning, stacklevel=3)

@@ -154,8 +154,8 @@ def scale_level_1(image):
     """
     Scale brightness to ``int16`` as ``reduce_level_1.pro`` 1.68 does for C3 frames through the filter ``Clear``.
 
-    Pixels without data (NaN or 0) become 0. Brightness below the first step, SolarSoft's -32769, which no 16-bit integer
-    holds, becomes -32767 (-32768 is ``BLANK``). A pixel with data that would become 0 becomes 1.
+    Pixels without data (NaN or 0) become 0. Brightness below the first step, SolarSoft's -32769, which no 16-bit
+    integer holds, becomes -32767 (-32768 is ``BLANK``). A pixel with data that would become 0 becomes 1.
     """
     empty = ~(np.abs(image) > 0)
     steps = np.rint((np.clip(np.where(empty, 0, image), 0, BRIGHTEST) - _BZERO) / _BSCALE)

@@ -170,7 +170,7 @@ def calibrate_files(
     if calibration not in ("auto", "nominal"):
         calibration = str(Path(calibration).absolute())  # other processes may have a different working directory
     if calibration != "nominal":
-        CalibrationStore(None if calibration == "auto" else calibration)  # a wrong directory fails here, not for every file
+        CalibrationStore(None if calibration == "auto" else calibration)  # a wrong directory fails here, and only once
     return process_files(
         paths,
         out_dir,

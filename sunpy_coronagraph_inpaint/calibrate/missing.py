@@ -57,7 +57,7 @@ def _with_data(smap, data):
 
 
 def _take_earlier_fill(state, smap):
-    """Keep what `inpaint_map` filled before the calibration; return the blocks that it has listed in the header."""
+    """Keep pixels that `inpaint_map` filled before the calibration; return the blocks that it listed."""
     camera = state.info.camera
     state.filled, state.method = filled_mask(smap), str(smap.meta["fillmeth"])
     state.no_data = (camera.no_data(smap.data) | camera.grid.mask(camera.null_blocks)) & ~state.filled

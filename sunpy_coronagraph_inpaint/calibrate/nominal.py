@@ -28,7 +28,7 @@ def nominal_vignetting(detector):
 
 @lru_cache(maxsize=1)
 def nominal_mask():
-    """Return the mask of C3 from its geometry: 0 on occulter, pylon, field corners and rim, else 1; read-only."""
+    """Return the mask of C3 from its geometry: 0 on occulter, pylon, field corners and edge, else 1; read-only."""
     level_1 = Level1(detector="C3", grid=BlockGrid(frame_shape=(1024, 1024)), masked=True, compression="XZR")
     mask = (~expected_mask(level_1)).astype(np.float32)
     mask.flags.writeable = False

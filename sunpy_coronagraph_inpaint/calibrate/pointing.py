@@ -57,7 +57,7 @@ def interpolate_pointing(table, tai):
 
 
 def frame_pointing(pointing, *, crota, summing=(1, 1)):
-    """Return how a frame of nominal roll ``crota`` is rotated and where the Sun is then, as ``reduce_level_1.pro``."""
+    """Return the rotation of a frame of nominal roll ``crota`` and its Sun center, as ``reduce_level_1.pro``."""
     x, y, roll = pointing
     upside_down = abs(crota) > _UPSIDE_DOWN
     if upside_down:

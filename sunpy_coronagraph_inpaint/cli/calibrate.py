@@ -25,7 +25,7 @@ _FILL = {"solarsoft": True, "all": "all", "none": False}
     metavar="DIR",
     help="Directory with calibration files; or 'auto', $LASCO_DATA or the archives of SolarSoft; or 'nominal' values.",
 )
-@click.option("--uncertainty", is_flag=True, help="Keep the uncertainty of filled pixels, and write floats always.")
+@click.option("--uncertainty", is_flag=True, help="Keep the uncertainty of filled pixels; always write floats.")
 def calibrate(files, output, fill, **options):
     """
     Calibrate each level-0.5 FILE of LASCO C2 or C3 to level 1, and write it to DIR under its own name.

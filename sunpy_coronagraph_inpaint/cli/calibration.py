@@ -9,7 +9,7 @@ _DIRECTORY = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Directory with calibration files, instead of $LASCO_DATA.",
 )
-_CACHE = click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Directory of fetched files.")
+_CACHE = click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Directory for fetched files.")
 _DATES = click.option(
     "--date", "dates", multiple=True, help="Day whose tables of exposure factors are included: 2002-01-08."
 )
@@ -79,7 +79,7 @@ def fetch(directory, cache, dates, mirrors, refresh, forget):
         failed += path is None
         click.echo(f"{name}: {path or 'could not be fetched'}")
     if failed:
-        msg = f"{failed} of {len(names)} files could not be fetched; nominal values stand for them."
+        msg = f"{failed} of {len(names)} files could not be fetched; nominal values replace them."
         raise click.ClickException(msg)
 
 

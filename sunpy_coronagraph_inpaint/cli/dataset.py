@@ -40,16 +40,16 @@ def dataset():
 @click.option("--catalog", metavar="CATALOG", help="The CDAW CME catalog: univ_all.txt, or its URL.")
 @click.option("--start", metavar="TIME", help="Only events from this time on.")
 @click.option("--end", metavar="TIME", help="Only events up to this time.")
-@click.option("--min-width", type=_ANGLE, help="Smallest angular width of an event, as 60deg.")
+@click.option("--min-width", type=_ANGLE, help="Smallest angular width of an event, such as 60deg.")
 @click.option("--max-width", type=_ANGLE, help="Largest angular width of an event.")
-@click.option("--min-speed", type=_SPEED, help="Smallest linear speed of an event, as 500km/s.")
+@click.option("--min-speed", type=_SPEED, help="Smallest linear speed of an event, such as 500km/s.")
 @click.option("--max-speed", type=_SPEED, help="Largest linear speed of an event.")
 @click.option("--halo/--no-halo", default=None, help="Only halo events, or none of them.")
 @click.option("--remark", metavar="TEXT", help="Only events whose remark contains TEXT.")
-@click.option("--exclude-remark", metavar="TEXT", help="No events whose remark contains TEXT, as Poor.")
+@click.option("--exclude-remark", metavar="TEXT", help="No events whose remark contains TEXT, such as Poor.")
 @click.option("--detector", type=click.Choice(["C2", "C3"]), default="C3", show_default=True)
 @click.option("--before", type=_DURATION, default="2h", show_default=True, help="Frames before an event's time.")
-@click.option("--after", type=_DURATION, default="6h", show_default=True, help="Frames after it.")
+@click.option("--after", type=_DURATION, default="6h", show_default=True, help="Frames after an event's time.")
 @click.option(
     "-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
     help="Directory of the data set.",
@@ -61,7 +61,7 @@ def dataset():
 @click.option("--provider", type=click.Choice(["auto", "VSO", "NRL"]), default="auto", show_default=True)
 @click.option("--max-missing", type=click.IntRange(min=0), default=0, show_default=True, help="Lost blocks allowed.")
 @click.option(
-    "--max-saturated", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="Fraction of the pixels."
+    "--max-saturated", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="Fraction of pixels allowed."
 )
 @click.option("--any-filter", is_flag=True, help="Accept color filters and polarized frames, too.")
 @click.option("--any-size", is_flag=True, help="Accept frames that were summed on board, too.")

@@ -20,8 +20,8 @@ from sunpy_coronagraph_inpaint.cli.shared import METHOD, one_line_errors, quiet
 )
 @METHOD
 @click.option("--detector", type=click.Choice(["C2", "C3"]), default="C3", show_default=True)
-@click.option("--blocks", type=click.IntRange(min=1), default=12, show_default=True, help="How many blocks to lose.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Which blocks, which frame.")
+@click.option("--blocks", type=click.IntRange(min=1), default=12, show_default=True, help="Number of blocks to lose.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of blocks and frame.")
 def demo(file, output, method, detector, blocks, seed):
     """
     Damage a frame, fill it, and plot it before and after.

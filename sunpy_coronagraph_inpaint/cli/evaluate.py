@@ -21,7 +21,7 @@ def _listed(context, parameter, value):
 @click.option("--groups", callback=_listed, metavar="NAME,...", help="Groups of frames; --list names them.")
 @click.option("--holes", callback=_listed, metavar="NAME,...", help="Kinds of holes; --list names them.")
 @click.option("--methods", callback=_listed, metavar="NAME,...", help="Methods, instead of all.")
-@click.option("--peers/--no-peers", default=True, show_default=True, help="Compare with what other packages offer.")
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Compare with other packages.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Holes per frame and kind.")
 @click.option(
     "--held-out/--all-frames",
@@ -38,7 +38,7 @@ def _listed(context, parameter, value):
     help="Directory for the table (benchmark.ecsv) and the contact sheets.",
 )
 @click.option("--list", "names_only", is_flag=True, help="List groups, holes, peers and measures, and stop.")
-@click.option("--quiet", is_flag=True, help="Do not tell what is being done.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
 def evaluate(data, groups, holes, methods, peers, seeds, only_held_out, output, names_only, quiet):
     """
     Compare all methods and peers on the same holes in the same frames.

@@ -26,10 +26,10 @@ from sunpy_coronagraph_inpaint.cli.shared import FILES, METHOD, file_options, on
     help="'auto' takes the nearest frames before and after from the directory of each FILE.",
 )
 @click.option(
-    "--within", metavar="TIME", help="How far away in time these may be, such as '30 min'; 2 hours by default."
+    "--within", metavar="TIME", help="Largest time difference of these, such as '30 min'; 2 hours by default."
 )
-@click.option("--device", default="auto", show_default=True, help="Where a network computes: auto, cpu, cuda.")
-@click.option("--no-copy", is_flag=True, help="Write nothing for a FILE that misses nothing.")
+@click.option("--device", default="auto", show_default=True, help="Device of a network: auto, cpu, cuda.")
+@click.option("--no-copy", is_flag=True, help="Write nothing for a FILE without missing blocks.")
 def fill(files, output, given, neighbors, within, no_copy, **options):
     """
     Fill the missing blocks of each FILE and write it to DIR under its own name.

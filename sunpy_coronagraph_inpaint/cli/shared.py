@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-METHOD = click.option("--method", help="How to fill; `coronagraph-inpaint methods` lists the ways.")
+METHOD = click.option("--method", help="Filling method; `coronagraph-inpaint methods` lists them.")
 _NAMES = r"overwrite|device|method|neighbors|within|jobs|compress|calibration|fill"
 
 
@@ -22,15 +22,15 @@ def file_options(result):
             required=True,
             type=click.Path(file_okay=False, path_type=Path),
             metavar="DIR",
-            help=f"Directory for the {result} files; it is made where it does not exist.",
+            help=f"Directory for the {result} files; created if it does not exist.",
         ),
         click.option(
-            "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at the same time."
+            "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Number of parallel processes."
         ),
-        click.option("--compress", is_flag=True, help="Pack the results with gzip."),
+        click.option("--compress", is_flag=True, help="Compress the results with gzip."),
         click.option("--overwrite", is_flag=True, help="Replace results of earlier runs in DIR, never an original."),
         click.option(
-            "--report", type=click.Path(dir_okay=False, path_type=Path), help="Where the table of results goes."
+            "--report", type=click.Path(dir_okay=False, path_type=Path), help="File for the table of results."
         ),
     )
 
@@ -44,16 +44,9 @@ def file_options(result):
 
 def run_files(process, files, output, *, report, **options):
     """
-    Run a front of `process_files` with a line for each file and a progress bar, and exit with 1 where a file failed.
+    Run ``process`` (`~sunpy_coronagraph_inpaint.inpaint_files` or alike) on files with result lines and a progress bar.
 
-    Parameters
-    ----------
-    process : callable
-        `~sunpy_coronagraph_inpaint.inpaint_files` or another front of it.
-    files, output, report : path-like
-        What the user gave.
-    **options
-        Keywords of ``process``.
+    ``options`` are passed on to ``process``. Exits with 1 if a file failed.
     """
     from tqdm import tqdm
 

@@ -12,7 +12,7 @@ _EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DETECTOR = click.option("--detector", type=click.Choice(["C2", "C3"]), required=True)
 _VGG19 = click.option("--vgg19", type=_FILE, help="Weights of VGG-19 for perceptual and style losses, safetensors.")
-_DEVICE = click.option("--device", default="auto", show_default=True, help="Where to compute: auto, cpu, cuda.")
+_DEVICE = click.option("--device", default="auto", show_default=True, help="Device: auto, cpu, cuda.")
 _SAMPLES = click.option("-o", "--output", type=_DIRECTORY, required=True, help="Directory for the samples.")
 
 
@@ -41,10 +41,8 @@ def train():
 @click.argument("library", type=_EXISTING)
 @_SAMPLES
 @_DETECTOR
-@click.option("--part", type=click.IntRange(min=0), default=0, show_default=True, help="Which part, counted from 0.")
-@click.option(
-    "--parts", type=click.IntRange(min=1), default=1, show_default=True, help="Into how many parts it is cut."
-)
+@click.option("--part", type=click.IntRange(min=0), default=0, show_default=True, help="The part, counted from 0.")
+@click.option("--parts", type=click.IntRange(min=1), default=1, show_default=True, help="Number of parts.")
 @click.option("--background", type=_FILE, help="Background of the real camera, as 'train frames' wrote it.")
 def scenes(library, output, detector, part, parts, background):
     """
@@ -70,7 +68,7 @@ def scenes(library, output, detector, part, parts, background):
 @click.option("--data", type=_EXISTING, required=True, help="A data set, or any directory of real frames.")
 @_SAMPLES
 @_DETECTOR
-@click.option("--rounds", type=click.IntRange(min=1), default=24, show_default=True, help="How often each is damaged.")
+@click.option("--rounds", type=click.IntRange(min=1), default=24, show_default=True, help="Damaged versions of each.")
 def frames(data, output, detector, rounds):
     """Make samples from real level-0.5 frames, and the background of their camera."""
     from sunpy_coronagraph_inpaint.inpaint.training.samples import write_samples
@@ -108,7 +106,7 @@ def background(source, data, output, detector):
 @click.argument("samples", type=_EXISTING)
 @click.option("-o", "--output", type=_DIRECTORY, required=True, help="Directory for checkpoint, log and sheets.")
 @click.option("--recipe", default="lasco", show_default=True, help="Name of a recipe of the package, or a TOML file.")
-@click.option("--validation", type=_EXISTING, help="Samples to judge by, instead of one in ten of the artificial ones.")
+@click.option("--validation", type=_EXISTING, help="Validation samples, instead of one in ten of the artificial ones.")
 @_VGG19
 @_DEVICE
 @_interval(500)
@@ -152,7 +150,7 @@ def network(samples, output, recipe, validation, vgg19, device, checkpoint_inter
 @click.option("--data", type=_EXISTING, help="Directory of real frames, with lasco/level_05 in it.")
 @click.option("-o", "--output", type=_DIRECTORY, required=True, help="Directory for checkpoint, log and weights.")
 @click.option("--recipe", default="corkit", show_default=True, help="Name of a recipe of the package, or a TOML file.")
-@click.option("--steps", type=click.IntRange(min=0), nargs=2, help="Of pretraining and of fine-tuning.")
+@click.option("--steps", type=click.IntRange(min=0), nargs=2, help="Steps of pretraining and of fine-tuning.")
 @_VGG19
 @_DEVICE
 @_interval(50)
@@ -203,16 +201,16 @@ def corkit(library, data, output, recipe, steps, vgg19, device, checkpoint_inter
     nargs=2,
     default=(1.0, 1.0),
     show_default=True,
-    help="What the standard deviation of the structure and that of the pixels are multiplied with.",
+    help="Factors of the standard deviations of the structure and of the pixels.",
 )
-@click.option("--calibrate", type=_EXISTING, help="Directory of real frames by which to find these factors.")
-@click.option("--detector", type=click.Choice(["C2", "C3"]), help="Which of its frames.")
+@click.option("--calibrate", type=_EXISTING, help="Directory of real frames to fit these factors to.")
+@click.option("--detector", type=click.Choice(["C2", "C3"]), help="Detector of these frames.")
 @click.option(
     "--residual",
     type=click.Choice(["always", "alone"]),
     default="alone",
     show_default=True,
-    help="Whether the residual counts also where something is known of a frame before or after.",
+    help="Whether the residual is used always, or only where no frame before or after has data.",
 )
 def weights(run, output, background, std_scale, calibrate, detector, residual):
     """Write the network of a RUN of 'train network' to a file of weights."""

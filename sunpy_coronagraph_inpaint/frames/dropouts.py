@@ -192,7 +192,7 @@ def dropouts_in(data, meta, *, source: str = "auto", level: int = 2) -> Dropouts
     data = np.asarray(data)
     if data.shape != tuple(camera.grid.frame_shape):
         msg = (
-            f"The data have the shape {data.shape}, but the header speaks of a frame of {camera.grid.frame_shape}. "
+            f"The data have the shape {data.shape}, but the header describes a frame of {camera.grid.frame_shape}. "
             "Give one frame as it was delivered."
         )
         raise ValueError(msg)
@@ -205,7 +205,7 @@ def dropouts_in(data, meta, *, source: str = "auto", level: int = 2) -> Dropouts
         agree, difference = compare(found, camera, meta, no_data)
         said = "header and pixels" if agree else "pixels"
         if difference:
-            warnings.warn(f"{difference} The pixels are taken.", DropoutWarning, stacklevel=level)
+            warnings.warn(f"{difference} The pixels are used.", DropoutWarning, stacklevel=level)
     return Dropouts(
         mask=found.mask,
         null_mask=found.null_mask,

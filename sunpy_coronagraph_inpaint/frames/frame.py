@@ -194,7 +194,7 @@ class CoronagraphFrame:
         valid = self.valid & ~self.holes & np.isfinite(self.data)
         object.__setattr__(self, "valid", drop_saturated(self.data, valid))
         if not self.valid.any():
-            msg = "No valid pixel is left to fill from. Give a frame of which at least a part was received."
+            msg = "No valid pixel is left to fill from. Give a frame that was at least partly received."
             raise ValueError(msg)
 
     @classmethod

@@ -67,7 +67,7 @@ def align(smap, frame, neighbors):
     """
     own = frame.camera
     if own is None:
-        msg = "Neighbors can be laid over the frame of a known camera alone. Make it with CoronagraphFrame.from_camera."
+        msg = "Neighbors need a frame of a known camera. Create it with CoronagraphFrame.from_camera."
         raise ValueError(msg)
     aligned = []
     for number, neighbor in enumerate(neighbors):
@@ -153,7 +153,7 @@ def _pixel_ratio(number, other, own):
     ratio = 2.0 ** np.round(np.log2(found))
     if not (1 / 4 <= ratio <= 4 and abs(found / ratio - 1) < _SCALE_TOLERANCE):
         size = f"{1 / found:.3g} times the size of the frame's"
-        msg = f"Neighbor {number} has pixels {size}, as no summing does. Leave it out."
+        msg = f"Neighbor {number} has pixels {size}, which no summing explains. Leave it out."
         raise ValueError(msg)
     return float(ratio)
 

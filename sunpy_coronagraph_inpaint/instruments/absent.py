@@ -146,10 +146,10 @@ def _difference(camera, only_header, only_pixels):
 
 
 def _why_filled(camera):
-    again = "source='header' gives them, so that they can be filled anew" if camera.listed_blocks else "it has no list"
+    again = "source='header' selects them to be filled again" if camera.listed_blocks else "the header has no list"
     if camera.level == "1" and camera.name.endswith("LASCO C3"):
         return f"because SolarSoft (reduce_level_1) has filled them: {again}"
-    return f"so they were given a value before: {again}"
+    return f"so they were filled before: {again}"
 
 
 def _fewer_zeros(camera, meta, no_data):

@@ -74,7 +74,7 @@ def delivered_grid(meta, detector, level):
     stated = found if _summing_unrecorded(meta) else [_summing_of(meta, *keys) for keys in _SUMMING]
     if any(value not in (1, 2, 4) for value in found) or found != stated:
         _refuse(
-            f"The frame has {nx}x{ny} pixels, but its header speaks of {width / stated[1]:g}x{height / stated[0]:g} "
+            f"The frame has {nx}x{ny} pixels, but its header describes {width / stated[1]:g}x{height / stated[0]:g} "
             "(R1COL to R2ROW, SUMCOL, LEBXSUM)."
         )
     for key, summing in (("cdelt1", found[1]), ("cdelt2", found[0])):
@@ -122,9 +122,7 @@ def listed(meta, detector, grid):
         return {}
     count = number(meta, "nmissing", 0)
     if not -grid.n_blocks <= count <= grid.n_blocks:
-        msg = (
-            f"NMISSING={meta['nmissing']!r} is no number of blocks of this frame, so the header is not asked for them."
-        )
+        msg = f"NMISSING={meta['nmissing']!r} is not a number of blocks of this frame: the header's list is ignored."
         warnings.warn(msg, DropoutWarning, stacklevel=2)
         return {}
     count = int(count)

@@ -58,16 +58,7 @@ class Journal:
         return record | {"target": str(target)} if line["target_stamp"] == _stamp(target) else None
 
     def add(self, record, part=None):
-        """
-        Write a line about a result that lies, complete, under the name ``part``.
-
-        Parameters
-        ----------
-        record : dict
-            What became of a file, with its ``source`` and ``target``.
-        part : path-like, optional
-            The result, if there is one.
-        """
+        """Record an outcome, a dictionary with ``source`` and ``target``; ``part`` is its complete result."""
         line = {
             "source": _absolute(record["source"]),
             "key": self._key,

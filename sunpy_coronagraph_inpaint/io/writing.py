@@ -126,7 +126,7 @@ def copy_file(path, target):
 
 def pack(path, target):
     """
-    Compress a file with gzip; the same bytes give the same compressed bytes.
+    Compress a file with gzip, reproducibly: the same bytes give the same compressed bytes.
 
     Rice-compressed tiles (``CompImageHDU``) are no smaller, take as long, and hold only the image.
     """

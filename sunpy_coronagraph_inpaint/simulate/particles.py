@@ -2,7 +2,7 @@
 
 import numpy as np
 
-RATE = 22.0  # hits per second on the whole detector at solar minimum, of which 7 to 9 rise above 8 sigma in C2
+RATE = 22.0  # hits per second on the whole detector at solar minimum; 7 to 9 of them exceed 8 sigma in C2
 SOLAR_CHARGE = 2.5  # charge of the slower solar protons relative to cosmic rays; C2 frames of July and November 2000
 _LOG_CHARGE, _SCATTER = np.log(130.0), 1.3  # DN of a perpendicular hit, log-normal
 _THICKNESS = 1.25  # sensitive depth in units of the pixel

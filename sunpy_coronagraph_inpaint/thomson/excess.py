@@ -76,14 +76,14 @@ def check_brightness(smap):
 def _check_same_kind(one, other):
     for key in _SAME:
         if str(one.get(key)).strip() != str(other.get(key)).strip():
-            msg = f"The frames differ in {key.upper()}: {one.get(key)} and {other.get(key)}. Take two of one kind."
+            msg = f"The frames differ in {key.upper()}: {one.get(key)} and {other.get(key)}. Use two of the same kind."
             raise ValueError(msg)
     shift = np.hypot(*(number(one, key, "nan") - number(other, key, "nan") for key in ("crpix1", "crpix2")))
     roll = abs(number(one, "crota1", 0) % 360 - number(other, "crota1", 0) % 360)
     if not shift <= _MAX_SHIFT or not min(roll, 360 - roll) <= _MAX_ROLL:
         msg = (
             f"The frames differ by {shift:.2f} pixels in the center of the Sun and by {roll:.1f} degrees in roll. "
-            "Take two with the same pointing."
+            "Use two with the same pointing."
         )
         raise ValueError(msg)
 

@@ -187,7 +187,7 @@ def test_status_and_fetch(server, files, tmp_path):
     assert fetched.exit_code == 1  # the archive here has no files of C2
     assert "C3ramp.fts: " + str(tmp_path / "cache") in fetched.output
     assert "c2vig_final.fts: could not be fetched" in fetched.output
-    assert "nominal values stand for them" in fetched.output
+    assert "nominal values replace them" in fetched.output
     after = runner.invoke(calibration, ["status", *options]).output
     assert after.count("SHA-256") == 6
     local = runner.invoke(calibration, ["status", *options, "--directory", str(files)]).output

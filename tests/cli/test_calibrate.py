@@ -35,7 +35,7 @@ def test_calibrate(frame, tmp_path):
     assert result.exit_code == 1
     assert "frame.fts: calibrated to MSB, 3 blocks missing, " in result.stdout
     assert "pixels filled by radial, nominal: exposure factor" in result.stdout
-    assert "frame.fts: Nominal values stand for" in result.stderr
+    assert "frame.fts: Nominal values replace" in result.stderr
     assert "broken.fts: failed: " in result.stdout
     smap = read_level_1(out / "frame.fts")
     assert smap.meta["bunit"] == "MSB"

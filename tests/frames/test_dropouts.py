@@ -287,7 +287,7 @@ def test_blocks_that_solarsoft_has_filled(corona):
 
 
 def test_pixels_alone_know_of_a_loss(corona):
-    """Where the header says that nothing is missing and a block is, the pixels are taken and a warning says so."""
+    """Where the header says that nothing is missing and a block is, the pixels are used, with a warning."""
     smap = knocked_out(level1(corona), [400])
     with pytest.warns(DropoutWarning, match=r"1 block\(s\) hold no data that the header does not count") as caught:
         assert find_dropouts(smap).indices == (400,)
@@ -322,7 +322,7 @@ def test_raw_frames_have_no_list(corona):
 
 
 def test_fewer_zeros_than_the_header_counts(corona):
-    """A raw frame whose zeros were given a value is told from one that arrived whole."""
+    """A raw frame whose zeros were filled is distinguished from one that arrived complete."""
     with pytest.warns(DropoutWarning, match="of the 102400 pixels without data that DATAZER counts have a value"):
         find_dropouts(with_data(corona("C3"), corona("C3").data.copy(), datazer=101376 + 1024))
 
@@ -437,13 +437,13 @@ def test_three_dimensions(corona):
     """A cube is not a frame; sunpy itself drops the third dimension of a cube that it reads."""
     smap = with_data(corona("C3"), corona("C3").data)
     smap._data = np.stack([smap.data] * 2)
-    with pytest.raises(ValueError, match=r"data have the shape \(2, 1024, 1024\), but the header speaks of"):
+    with pytest.raises(ValueError, match=r"data have the shape \(2, 1024, 1024\), but the header describes"):
         find_dropouts(smap)
 
 
 def test_data_of_another_shape(corona):
     """Data that are not as the header says are refused."""
-    with pytest.raises(ValueError, match=r"have the shape \(512, 1024\), but the header speaks of a frame of"):
+    with pytest.raises(ValueError, match=r"have the shape \(512, 1024\), but the header describes a frame of"):
         find_dropouts(sunpy.map.Map(corona("C3").data[:512], deepcopy(corona("C3").meta)))
 
 

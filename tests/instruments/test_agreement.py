@@ -32,7 +32,7 @@ def agreement(found, meta=None, **options):
         ),
         ((3,), {"listed_blocks": None, "listed_count": 1}, False, ""),
         ((3,), {"listed_blocks": None, "listed_count": 5}, False, "4 block(s) that the header counts"),
-        ((3, 4), {"listed_blocks": (4, 5), "listed_count": 2}, False, "hold data, so they were given a value before"),
+        ((3, 4), {"listed_blocks": (4, 5), "listed_count": 2}, False, "hold data, so they were filled before"),
     ],
 )
 def test_lists(found, options, agree, match):
@@ -44,9 +44,9 @@ def test_lists(found, options, agree, match):
 
 
 def test_solarsoft_fills_c3():
-    """For a level-1 C3 frame the message tells who filled the blocks, and how to have them filled anew."""
+    """For a level-1 C3 frame the message names what filled the blocks, and how to fill them again."""
     _, difference = agreement((), name="SOHO/LASCO C3", level="1", listed_blocks=(3,), listed_count=1)
-    assert "SolarSoft (reduce_level_1) has filled them: source='header' gives them" in difference
+    assert "SolarSoft (reduce_level_1) has filled them: source='header' selects them" in difference
 
 
 def test_masked_blocks_cannot_disagree():
