@@ -119,7 +119,7 @@ def level_1_name(name):
 
 
 def _rotated(image, pointing):
-    """Rotate one of the arrays of a frame."""
+    """Rotate one array of a frame."""
     image = np.rot90(image, 2) if pointing.upside_down else image
     if not pointing.rotation:
         return np.ascontiguousarray(image)

@@ -28,7 +28,7 @@ from sunpy_coronagraph_inpaint.cli.shared import FILES, METHOD, file_options, on
 @click.option(
     "--within", metavar="TIME", help="Largest time difference of these, such as '30 min'; 2 hours by default."
 )
-@click.option("--device", default="auto", show_default=True, help="Device of a network: auto, cpu, cuda.")
+@click.option("--device", default="auto", show_default=True, help="Device for networks: auto, cpu, cuda.")
 @click.option("--no-copy", is_flag=True, help="Write nothing for a FILE without missing blocks.")
 def fill(files, output, given, neighbors, within, no_copy, **options):
     """

@@ -112,7 +112,7 @@ def drop_saturated(data, valid):
 
 
 def merge_small_regions(labels, number):
-    """Give small holes in the same square of the frame the same label."""
+    """Merge the labels of small holes in the same square of the frame."""
     boxes = ndimage.find_objects(labels)
     new, first = np.arange(number + 1), {}
     for label, box in enumerate(boxes, start=1):
