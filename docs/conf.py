@@ -34,11 +34,11 @@ copyright = f"{datetime.now(tz=UTC).year}, {author}"
 release = __version__
 is_development = ".dev" in release
 
-# An example of ours must not rest on what will go.
+# The examples must not use deprecated interfaces.
 for category in (SunpyDeprecationWarning, SunpyPendingDeprecationWarning, AstropyDeprecationWarning):
     warnings.filterwarnings("error", category=category)
-# Headers of LASCO name neither observer nor solar radius. SunPy says so whenever a map of it is drawn, which would fill
-# the pages of the gallery.
+# LASCO headers give neither observer nor solar radius. SunPy warns about this whenever a map is plotted, which would fill
+# the gallery pages.
 warnings.filterwarnings("ignore", "Missing metadata for observer", SunpyMetadataWarning)
 log.setLevel("WARNING")
 
@@ -60,8 +60,8 @@ root_doc = "index"
 default_role = "py:obj"
 exclude_patterns = ["_build", "Thumbs.db", ".DS_Store"]
 
-# numpydoc docstrings. Types stand as they are written there, with links where they are in backticks; as fields every
-# word of a type ("optional", "array-like") would be taken for a class.
+# numpydoc docstrings. Types are shown as written, with links where they are in backticks; as fields every word of a type
+# ("optional", "array-like") would be taken for a class.
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_param = False
@@ -76,10 +76,9 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 # -- References --------------------------------------------------------------
-# Every reference is checked. Those to other packages can only be checked against the inventories on their sites, so
-# this happens where there is a network (on Read the Docs, or with DOCS_INTERSPHINX=1). Anywhere else references to
-# these packages, and to nothing else, may stay unresolved, so that the build needs no network and is still strict about
-# everything of our own.
+# Every reference is checked. Those to other packages need the inventories on their sites, so they are checked only with a
+# network connection (on Read the Docs, or with DOCS_INTERSPHINX=1). Otherwise references to these packages, and to nothing
+# else, may stay unresolved, so that the build works offline and is still strict about this package.
 nitpicky = True
 nitpick_ignore = [
     tuple(line.split(None, 1))
@@ -134,7 +133,7 @@ sphinx_gallery_conf = {
     "examples_dirs": HERE.parent / "examples",
     "gallery_dirs": "generated/gallery",
     "backreferences_dir": "generated/backreferences",
-    # every example is run, except those that need the network
+    # every example is run except those that need the network
     "filename_pattern": r"^((?!skip_).)*$",
     "ignore_pattern": r"__init__\.py",
     "doc_module": ("sunpy_coronagraph_inpaint",),
@@ -166,7 +165,7 @@ class CommandOutput(SphinxDirective):
             msg = f"coronagraph-inpaint {command} failed: {done.output}"
             raise self.error(msg)
         text = f"$ coronagraph-inpaint {command}\n{done.output}"
-        return [nodes.literal_block(text, text, language="console")]
+        return [nodes.literal_block(text, text, language="text")]  # quotes in the help break the lexer of consoles
 
 
 def setup(app):

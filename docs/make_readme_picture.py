@@ -8,7 +8,7 @@ from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 
 def main():
-    """Lose some blocks here and there and nine where two streamers run, fill them, and draw it all."""
+    """Remove single blocks and a burst of eight across two streamers, fill them, and plot the result."""
     truth = plain_corona(detector="C3", seed=0)
     burst = [32 * row + 10 for row in range(14, 22)]
     damaged = damage(damage(truth, blocks=burst), blocks=20, seed=3)
