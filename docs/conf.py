@@ -37,8 +37,8 @@ is_development = ".dev" in release
 # The examples must not use deprecated interfaces.
 for category in (SunpyDeprecationWarning, SunpyPendingDeprecationWarning, AstropyDeprecationWarning):
     warnings.filterwarnings("error", category=category)
-# LASCO headers give neither observer nor solar radius. SunPy warns about this whenever a map is plotted, which would fill
-# the gallery pages.
+# LASCO headers give neither observer nor solar radius. SunPy warns about this whenever a map is plotted, which would
+# fill the gallery pages.
 warnings.filterwarnings("ignore", "Missing metadata for observer", SunpyMetadataWarning)
 log.setLevel("WARNING")
 
@@ -60,8 +60,8 @@ root_doc = "index"
 default_role = "py:obj"
 exclude_patterns = ["_build", "Thumbs.db", ".DS_Store"]
 
-# numpydoc docstrings. Types are shown as written, with links where they are in backticks; as fields every word of a type
-# ("optional", "array-like") would be taken for a class.
+# numpydoc docstrings. Types are shown as written, with links where they are in backticks; as fields every word of a
+# type ("optional", "array-like") would be taken for a class.
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_param = False
@@ -76,9 +76,9 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 # -- References --------------------------------------------------------------
-# Every reference is checked. Those to other packages need the inventories on their sites, so they are checked only with a
-# network connection (on Read the Docs, or with DOCS_INTERSPHINX=1). Otherwise references to these packages, and to nothing
-# else, may stay unresolved, so that the build works offline and is still strict about this package.
+# Every reference is checked. Those to other packages need the inventories on their sites, so they are checked only with
+# a network connection (on Read the Docs, or with DOCS_INTERSPHINX=1). Otherwise references to these packages, and to
+# nothing else, may stay unresolved, so that the build works offline and is still strict about this package.
 nitpicky = True
 nitpick_ignore = [
     tuple(line.split(None, 1))

@@ -87,8 +87,8 @@ def calibrate_map(smap, *, calibration="auto", fill=True, until=None, method=Non
         If ``smap`` is not a map, or not one of a known coronagraph.
     ValueError
         If it is not a level-0.5 frame of C2 or C3, has no calibration factor, or an argument is unknown.
-    CalibrationFileChangedError
-        If a calibration file differs from the one that was first used.
+    RuntimeError
+        If a calibration file is not the one that was first used (``CalibrationFileChangedError``).
 
     Warns
     -----

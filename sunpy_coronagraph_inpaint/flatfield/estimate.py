@@ -81,9 +81,8 @@ def fit_background(parts, *, center, occulter_radius, n_modes=8, coarse=()):
     Parameters
     ----------
     parts : sequence of tuple
-        ``(smooth, rest)`` of each full unsummed frame: the logarithm of the smooth part of the frame divided by its
-        radial profile, and the relative deviation from it, NaN where not valid (as
-        ``sunpy_coronagraph_inpaint.flatfield.estimate.flattened`` returns them, without the pixels of ``spoiled``).
+        ``(smooth, rest)`` of each frame as ``flattened`` returns them, of full unsummed frames, without the pixels that
+        ``spoiled`` finds.
     center : tuple of float
         ``(x, y)`` of the occulter.
     occulter_radius : float

@@ -5,9 +5,11 @@ from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
-from scipy import linalg
+from scipy import linalg, ndimage
 
+from sunpy_coronagraph_inpaint.frames.polar_grid import Polar
 from sunpy_coronagraph_inpaint.frames.statistics import mad_std
+from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus
 
 #: Covariance ranges tried, pixels: geometric mean of radial and tangential range, and their ratio.
 _RANGES = (40.0, 70.0, 120.0)
@@ -21,7 +23,58 @@ _OUTLIER = 4.0
 #: Variance of an outlier, in units of that of the process: large enough to give it no weight.
 _DISBELIEVED = 1e4
 #: Fewer bins than this are averaged, without a fit.
-FEWEST = 4
+_FEWEST = 4
+#: Side of a support bin, and distance from the hole out to which bins are used, pixels.
+_CELL, DEPTH = 8, 24
+#: A hole with a longer boundary gets larger bins, so that the number of bins stays about this small.
+_SUPPORT = 900
+#: Covariance ranges are scaled with the size of the bins, up to this factor.
+_LARGEST_SCALE = 4
+#: A hole wider than this, pixels, uses support from farther away.
+_WIDE = 170.0
+
+
+def regress(image, valid, holes, center, *, modes=None):
+    """
+    Fit the Gaussian process around one hole.
+
+    Parameters
+    ----------
+    image : `numpy.ndarray`
+        Shape ``(ny, nx)``, a window of deviations from the prior mean, near 0.
+    valid, holes : `numpy.ndarray`
+        Boolean, same shape.
+    center : tuple of float
+        ``(x, y)`` of the center of the corona in pixels of the window.
+    modes : callable, optional
+        Maps positions ``(y, x)`` in the window to an array of shape ``(n, k)``: ``k`` patterns with unknown
+        coefficients of about 1 (kriging with an external drift).
+
+    Returns
+    -------
+    process : `Process` or None
+        `None` if there are too few bins.
+    polar : `~sunpy_coronagraph_inpaint.frames.polar_grid.Polar`
+        The coordinates in which it predicts.
+    support : `~sunpy_coronagraph_inpaint.frames.support_bins.SupportBins`
+        The bins it was fitted to.
+    """
+    coarser = _coarsening(holes)
+    support = bin_annulus(image, valid, holes, size=_CELL * coarser, depth=DEPTH * coarser)
+    polar = Polar.about(center, *np.nonzero(holes))
+    if support.value.size < _FEWEST:
+        return None, polar, support
+    drift = None if modes is None else modes(support.y, support.x)
+    scale = min(coarser, _LARGEST_SCALE)
+    at = polar(support.y, support.x)
+    return fit_robust(at, support.value, support.count, support.noise, scale, drift), polar, support
+
+
+def _coarsening(holes):
+    """Return the power of two by which bins grow for a hole with a long boundary or a large area."""
+    boundary = np.count_nonzero(ndimage.binary_dilation(holes) & ~holes)
+    cells_needed = boundary / _CELL * (DEPTH / _CELL + 2)
+    return 2 ** int(np.ceil(np.log2(max(1.0, cells_needed / _SUPPORT, np.sqrt(np.count_nonzero(holes)) / _WIDE))))
 
 
 class Process(NamedTuple):
@@ -119,7 +172,7 @@ def fit_robust(support, value, count, noise, scale, drift=None):
     drift = np.zeros((value.size, 0)) if drift is None else drift
     process = _fit(support, value, count, noise, scale, drift)
     outliers = process.outliers()
-    if outliers.any() and np.count_nonzero(~outliers) >= FEWEST:
+    if outliers.any() and np.count_nonzero(~outliers) >= _FEWEST:
         keep = ~outliers
         process = _fit(tuple(axis[keep] for axis in support), value[keep], count[keep], noise, scale, drift[keep])
         nugget = np.full(value.size, _DISBELIEVED * process.covariance.variance(support).max())

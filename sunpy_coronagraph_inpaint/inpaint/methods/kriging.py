@@ -3,20 +3,10 @@
 import numpy as np
 from scipy import ndimage
 
-from sunpy_coronagraph_inpaint.frames.polar_grid import Polar
-from sunpy_coronagraph_inpaint.frames.support_bins import bin_annulus
-from sunpy_coronagraph_inpaint.inpaint.gaussian_process import FEWEST, fit_robust
+from sunpy_coronagraph_inpaint.inpaint.gaussian_process import DEPTH, regress
 from sunpy_coronagraph_inpaint.inpaint.methods.registry import Fill, register_method
 from sunpy_coronagraph_inpaint.threads import single_threaded
 
-#: Side of a support bin, and distance from the hole out to which bins are used, pixels.
-_CELL, _DEPTH = 8, 24
-#: A hole with a longer boundary gets larger bins, so that the number of bins stays about this small.
-_SUPPORT = 900
-#: Covariance ranges are scaled with the size of the bins, up to this factor.
-_LARGEST_SCALE = 4
-#: A hole wider than this, pixels, uses support from farther away.
-_WIDE = 170.0
 #: Holes of up to this many pixels are predicted pixel by pixel, larger ones on a lattice.
 _PIXELS = 6_000
 
@@ -61,7 +51,7 @@ def kriging(frame):
     """
     # One thread solves systems of a few hundred unknowns faster, and much faster on a busy machine.
     with single_threaded():
-        return Fill(*frame.assemble(_fill(frame, region) for region in frame.regions(margin=2 * _DEPTH)))
+        return Fill(*frame.assemble(_fill(frame, region) for region in frame.regions(margin=2 * DEPTH)))
 
 
 def _fill(frame, region):
@@ -80,49 +70,6 @@ def _fill(frame, region):
     else:
         mean, std = _on_lattice(process, polar, y, x, step)
     return region, *frame.restore(prior + mean, np.hypot(std, support.scatter), region)
-
-
-def regress(image, valid, holes, center, *, modes=None):
-    """
-    Fit the Gaussian process around one hole.
-
-    Parameters
-    ----------
-    image : `numpy.ndarray`
-        Shape ``(ny, nx)``, a window of deviations from the prior mean, near 0.
-    valid, holes : `numpy.ndarray`
-        Boolean, same shape.
-    center : tuple of float
-        ``(x, y)`` of the center of the corona in pixels of the window.
-    modes : callable, optional
-        Maps positions ``(y, x)`` in the window to an array of shape ``(n, k)``: ``k`` patterns with unknown
-        coefficients of about 1 (kriging with an external drift).
-
-    Returns
-    -------
-    process : `~sunpy_coronagraph_inpaint.inpaint.gaussian_process.Process` or None
-        `None` if there are too few bins.
-    polar : `~sunpy_coronagraph_inpaint.frames.polar_grid.Polar`
-        The coordinates in which it predicts.
-    support : `~sunpy_coronagraph_inpaint.frames.support_bins.SupportBins`
-        The bins it was fitted to.
-    """
-    coarser = _coarsening(holes)
-    support = bin_annulus(image, valid, holes, size=_CELL * coarser, depth=_DEPTH * coarser)
-    polar = Polar.about(center, *np.nonzero(holes))
-    if support.value.size < FEWEST:
-        return None, polar, support
-    drift = None if modes is None else modes(support.y, support.x)
-    scale = min(coarser, _LARGEST_SCALE)
-    at = polar(support.y, support.x)
-    return fit_robust(at, support.value, support.count, support.noise, scale, drift), polar, support
-
-
-def _coarsening(holes):
-    """Return the power of two by which bins grow for a hole with a long boundary or a large area."""
-    boundary = np.count_nonzero(ndimage.binary_dilation(holes) & ~holes)
-    cells_needed = boundary / _CELL * (_DEPTH / _CELL + 2)
-    return 2 ** int(np.ceil(np.log2(max(1.0, cells_needed / _SUPPORT, np.sqrt(np.count_nonzero(holes)) / _WIDE))))
 
 
 def _on_lattice(process, polar, y, x, step):

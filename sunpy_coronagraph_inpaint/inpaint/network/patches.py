@@ -11,7 +11,7 @@ from sunpy_coronagraph_inpaint.frames.laplace import solve_laplace
 from sunpy_coronagraph_inpaint.frames.masked import masked_mean
 from sunpy_coronagraph_inpaint.frames.polar_grid import LogPolarGrid
 from sunpy_coronagraph_inpaint.frames.statistics import mad_std
-from sunpy_coronagraph_inpaint.inpaint.methods.kriging import regress
+from sunpy_coronagraph_inpaint.inpaint.gaussian_process import regress
 from sunpy_coronagraph_inpaint.inpaint.network.candidates import interpolate_axis, temporal_candidates
 from sunpy_coronagraph_inpaint.inpaint.network.gate import parts_around, trust
 
