@@ -1,4 +1,4 @@
-"""What the scripts of this directory share: arguments, real frames, time and memory."""
+"""Shared code of the benchmark scripts: arguments, real frames, time and memory."""
 
 import argparse
 import os
@@ -12,12 +12,12 @@ import numpy as np
 
 
 def parser(doc):
-    """Return a parser of arguments whose help is the docstring of a script."""
+    """Return an argument parser whose help is the docstring of a script."""
     return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
 def data_dir():
-    """Return the directory of the real frames; leave with a sentence where the environment does not name one."""
+    """Return the directory of the real frames, or exit with a message if the environment does not name one."""
     path = os.environ.get("CORONAGRAPH_INPAINT_DATA")
     if not path:
         sys.exit("Set CORONAGRAPH_INPAINT_DATA to the directory that holds the real frames.")
@@ -25,7 +25,7 @@ def data_dir():
 
 
 def read(path):
-    """Open a real frame of LASCO by its path below the directory ``lasco``, without complaints about its header."""
+    """Open a real LASCO frame by its path below the directory ``lasco``, without warnings about its header."""
     import sunpy.map
 
     with warnings.catch_warnings():
@@ -54,20 +54,20 @@ def detrended(smap):
 
 
 def timed(function):
-    """Return the seconds that a function takes, and what it returns."""
+    """Return the time of a function call in seconds, and its result."""
     begun = time.perf_counter()
     result = function()
     return time.perf_counter() - begun, result
 
 
 def shortest(function, repeat):
-    """Return the shortest time of several calls after one that warms up, seconds."""
+    """Return the shortest time of several calls after a warm-up call, in seconds."""
     function()
     return min(timed(function)[0] for _ in range(repeat))
 
 
 def peak_memory():
-    """Return the largest resident memory that the process has had, MiB."""
+    """Return the peak resident memory of the process in MiB."""
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
@@ -75,7 +75,7 @@ def peak_memory():
 
 @contextmanager
 def quiet():
-    """Keep warnings and what is told of each file away."""
+    """Suppress warnings and the messages for each file."""
     from sunpy import log
 
     level = log.level

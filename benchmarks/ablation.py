@@ -1,12 +1,12 @@
 """
-What each part of the network and of its training is worth.
+Ablation study of the network and of its training.
 
 Run as ``python benchmarks/ablation.py LIBRARY -o DIR [--scenes N] [--steps N]``, where LIBRARY holds the directories
-C2_... and C3_... that ``coronagraph-inpaint simulate`` has filled. Trains one short run per line, all on the same
-holes in the same scenes with the same seed, and prints the mean absolute error of cells of the scenes not trained on,
-in % of the radial profile, without noise: of small and of large holes without neighbors, and with both. The runs are
-far shorter than that of the bundled weights: they rank the choices, and no more. What is done already in DIR is not
-done again.
+C2_... and C3_... written by ``coronagraph-inpaint simulate``. Trains one short run for each variant, all on the same
+holes in the same scenes with the same seed, and prints the mean absolute error of bins in the validation scenes, in %
+of the radial profile relative to the noiseless truth, for small and for large holes without neighbors, and with both.
+The runs are much shorter than that of the bundled weights and only rank the variants. Variants that are already in DIR
+are not repeated.
 """
 
 import argparse
@@ -34,10 +34,10 @@ from sunpy_coronagraph_inpaint.inpaint.training.samples import load_scene, read_
 from sunpy_coronagraph_inpaint.learning import train
 from sunpy_coronagraph_inpaint.learning.features import train_features
 
-#: One scene in so many is kept to judge by.
+#: One in this many scenes is for validation.
 JUDGED = 5
 BASE = {"diff": 1.0, "cells": 1.0, "likelihood": 0.3}
-#: The weights of the CorKit paper, relative to that of the error of a pixel.
+#: The loss weights of the CorKit paper, relative to that of the pixel error.
 CORKIT = {"perceptual": 0.05 / 6, "style": 20.0, "style_composite": 20.0}
 PHYSICS = {"nonnegative": 0.1, "radial": 0.1, "ring": 0.1}
 
@@ -61,13 +61,13 @@ VARIANTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class AblationRecipe(InpaintRecipe):
-    """A recipe that may name the losses compared here as well."""
+    """A recipe that also accepts the losses compared here."""
 
     LOSSES: ClassVar = (*InpaintRecipe.LOSSES, "total_variation", "gaussian", "nonnegative", "radial", "ring")
 
 
 class AblationTask(InpaintTask):
-    """The task of the package with those losses."""
+    """The inpainting task with these losses."""
 
     recipe_class = AblationRecipe
 
@@ -86,7 +86,7 @@ class AblationTask(InpaintTask):
 
 
 class _Plain(SimpleNamespace):
-    """Rows and columns in place of the directions along and across the radius."""
+    """Rows and columns instead of the radial and tangential directions."""
 
     @classmethod
     def about(cls, center, y, x):
@@ -110,7 +110,7 @@ def _frame(name):
 
 
 def make_samples(library, out_dir, frame, scenes):
-    """Return the samples to learn from and those to judge by, in one frame of coordinates."""
+    """Return the training and the validation samples in one coordinate frame."""
     found = [], []
     for detector in ("C2", "C3"):
         paths = sorted(path for folder in library.glob(f"{detector}_*") for path in folder.glob("*.npz"))
@@ -138,13 +138,13 @@ def _alone(sample):
     return sample._replace(images=images, known=known, usable=usable)
 
 
-#: Groups of the validation and the widths of their columns.
+#: Groups of validation samples and the widths of their columns.
 _GROUPS = {"small": 7, "large": 7, "both": 15}
 CHANGES = {"harmonic": _harmonic, "alone": _alone}
 
 
 def run(name, variant, samples, recipe, out_dir):
-    """Train and judge one variant; return the errors."""
+    """Train and validate one variant, and return the errors."""
     target = out_dir / f"{''.join(c if c.isalnum() else '_' for c in name)}.json"
     if target.exists():
         return json.loads(target.read_text())

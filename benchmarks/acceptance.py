@@ -1,9 +1,9 @@
 """
-Compare the network with what it is to reach, on a table of the benchmark.
+Compare the network with its targets, on a table of the benchmark.
 
 Run as ``python benchmarks/acceptance.py benchmark.ecsv [--method NAME]`` with the table that ``coronagraph-inpaint
 evaluate -o DIR`` writes. Prints each target, the best other row on the same holes, and whether the target is reached;
-exits with 1 where one is not.
+exits with 1 if a target is missed.
 """
 
 import sys
@@ -20,12 +20,12 @@ _NEIGHBORS = " +neighbors"
 
 class Target(NamedTuple):
     """
-    A measure that must be under a share of the best other one, or in an interval.
+    A measure that must be below a fraction of the best other value, or in an interval.
 
     Attributes
     ----------
     groups, holes : tuple of str
-        Where it counts; empty for all.
+        Groups and holes to which it applies; empty for all.
     column : str
         The measure.
     against : str
@@ -34,7 +34,7 @@ class Target(NamedTuple):
     low, high : float
         The interval of the ratio to the best other, or of the value itself.
     neighbors : bool
-        Whether the row with neighbors is meant.
+        Whether it applies to the row with neighbors.
     """
 
     groups: tuple
@@ -46,7 +46,7 @@ class Target(NamedTuple):
     neighbors: bool = False
 
 
-#: What the network is to reach.
+#: The targets of the network.
 TARGETS = (
     Target(_REAL, ("20 x 32",), "mae_4x4", "others", 0, 0.85),
     Target(_REAL, ("3 x 96",), "mae_4x4", "others", 0, 0.75),
@@ -71,16 +71,16 @@ def compare(table, method="partial_conv", targets=TARGETS):
     table : `~astropy.table.Table`
         From `~sunpy_coronagraph_inpaint.evaluate.run`.
     method : str, optional
-        The method's name.
+        Name of the method.
     targets : iterable of Target, optional
-        What it is to reach.
+        The targets.
 
     Returns
     -------
     list of dict
         Group, holes, method, column, value, the best other row (``other``) and its value (``best``), ``ratio`` of the
-        two, ``low`` and ``high`` of the target, and whether it is ``reached``. Nothing where the table has no row of
-        the method or nothing to compare it with.
+        two, ``low`` and ``high`` of the target, and whether it is ``reached``. Empty if the table has no row of the
+        method or nothing to compare it with.
     """
     found = []
     for target in targets:
@@ -98,7 +98,7 @@ def compare(table, method="partial_conv", targets=TARGETS):
 
 
 def _compared(part, name, target, method):
-    """Compare one row with the best of those that count, or with an interval; `None` where there is nothing to."""
+    """Compare one row with the best eligible row, or with an interval; return `None` if there is none."""
     value = part.get(name, np.nan)
     if not np.isfinite(value):
         return None

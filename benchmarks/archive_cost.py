@@ -1,10 +1,10 @@
 """
-What the whole archive of LASCO costs, worked out from what one core of this machine does.
+Estimate the cost of filling the LASCO archive from the speed of one core of this machine.
 
-Run as ``python benchmarks/archive_cost.py [--repeat N]`` on an idle machine. Measures the parts of the work (reading
-and looking, filling, writing, packing, copying) on artificial frames of both cameras and prints the costs of 600,000
-frames of C2 and as many of C3, 3 % of them damaged, for the cores of this machine and for 100. Files are read from the
-cache of the system, so the disk that is needed to keep up is printed beside each.
+Run as ``python benchmarks/archive_cost.py [--repeat N]`` on an idle machine. Measures the steps (reading, finding
+missing blocks, filling, writing, compressing, copying) on artificial frames of both cameras and prints the cost of
+600,000 frames of C2 and as many of C3, 3 % of them damaged, for the cores of this machine and for 100. Files are read
+from the cache of the operating system, so the required disk bandwidth is printed as well.
 """
 
 import os
@@ -23,7 +23,7 @@ METHODS = ("harmonic", "kriging", "partial_conv")
 
 
 def measure(folder, detector, repeat):
-    """Return seconds for each part of the work on one frame, and the size of a file in bytes, packed and not."""
+    """Return the seconds for each step on one frame, and the size of a file in bytes, compressed and not."""
     sound = plain_corona(detector=detector, seed=1)
     file = write_map(sound, folder / f"{detector}.fts")
     broken = write_map(damage(sound, blocks=BLOCKS, seed=1), folder / f"{detector}_broken.fts")
@@ -42,14 +42,14 @@ def measure(folder, detector, repeat):
 
 
 def core_hours(parts, method, *, copy, compress):
-    """Return the hours of one core for all frames of a camera."""
+    """Return the core hours for all frames of a camera."""
     sound = parts["read and look"] + (parts["pack" if compress else "copy"] if copy else 0)
     lost = parts["read"] + parts[method] + parts["write"] + (parts["pack"] if compress else 0)
     return FRAMES * ((1 - DAMAGED) * sound + DAMAGED * lost) / 3600
 
 
 def main():
-    """Print the parts and the costs."""
+    """Print the times of the steps and the costs."""
     options = parser(__doc__)
     options.add_argument("--repeat", type=int, default=5)
     repeat = options.parse_args().repeat
@@ -82,7 +82,7 @@ def _gpu():
     import torch
 
     if not torch.cuda.is_available():
-        return "GPU: PyTorch finds none here, so nothing is said of one."
+        return "GPU: none found by PyTorch, so none is measured."
     return f"GPU: {torch.cuda.get_device_name()}; python benchmarks/speed.py --method partial_conv measures it."
 
 

@@ -1,13 +1,13 @@
 """
-Whether the bundled camera backgrounds help or spoil, block by block, on real frames.
+Measure the benefit of the bundled camera backgrounds, block by block, on real frames.
 
 Run as ``python benchmarks/background_agreement.py [--frames 22321894 ...] [--weights DIR]`` with
-``CORONAGRAPH_INPAINT_DATA`` naming the directory of real frames. Every block of a full level-0.5 frame that is
-transmitted and not behind the occulter is knocked out and filled, by kriging and by the network with the background;
-then squares of 3x3 blocks. The error is the root mean square of 4x4-pixel means over the radial profile. Printed are,
-for each frame, the geometric mean of the network's error over kriging's, the share of places where it is more than 1.5
-times as large, and the largest ratio, with the block where it is. Frames that the background was fitted to are marked.
-Last come the three blocks of 22321894 where frames of a week later have Venus: root mean squares in DN.
+``CORONAGRAPH_INPAINT_DATA`` naming the directory of real frames. Each block of a full level-0.5 frame that is
+transmitted and not behind the occulter is removed and filled, by kriging and by the network with the background; then
+squares of 3x3 blocks. The error is the root mean square of 4x4-pixel means divided by the radial profile. For each
+frame, the geometric mean of the ratio of the network's error to that of kriging, the percentage of positions where it
+exceeds 1.5, and the largest ratio with its block are printed. Frames that the background was fitted to are marked. The
+last lines are the errors in DN of the three blocks of 22321894 where frames of a week later contain Venus.
 """
 
 import argparse
@@ -29,20 +29,20 @@ from sunpy_coronagraph_inpaint.inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.inpaint.methods.partial_conv import fill_with
 from sunpy_coronagraph_inpaint.inpaint.network.trained import find_weights, load_network
 
-#: Side of a square of blocks, and the period at which squares are knocked out together without seeing each other.
+#: Side of a square of blocks, and the period at which squares can be removed together without affecting each other.
 SIDES = {1: 3, 3: 6}
-#: Side of the means that are compared, pixels.
+#: Side of the compared means, in pixels.
 MEAN = 4
-#: A block counts when so many of its pixels are further from the center than the occulter's edge and hold data.
+#: Number of pixels of a block that must be outside the occulter and have data.
 OPEN = 0.5
-#: The frame without Venus and the blocks (row, column) where the frames of the fit have it.
+#: The frame without Venus, and the blocks (row, column) where Venus is in the frames of the fit.
 VENUS_FRAME, VENUS_BLOCKS = "22321894", ((22, 20), (21, 20), (20, 20))
-#: What single blocks of that frame must reach: largest ratio, and the share above 1.5.
+#: Targets for single blocks of that frame: largest ratio, and the fraction above 1.5.
 WORST, SHARE = 2.0, 0.01
 
 
 def places(camera, valid, side):
-    """Return row and column of the squares of blocks in which most pixels are open and hold data."""
+    """Return row and column of the squares of blocks that are mostly outside the occulter and have data."""
     grid = camera.grid
     y, x = np.indices(valid.shape)
     beyond = np.hypot(x - camera.center[0], y - camera.center[1]) > camera.occulter_radius
@@ -53,9 +53,9 @@ def places(camera, valid, side):
 
 def errors(smap, side, fills, *, only=None):
     """
-    Return the places, and the errors of each way to fill at each of them, over the profile and in the data's unit.
+    Return the positions, and the errors of each fill there, relative to the profile and in the unit of the data.
 
-    Shape ``(n, len(fills))`` both.
+    Both arrays of errors have the shape ``(n, len(fills))``.
     """
     dropouts = find_dropouts(smap)
     camera, data = dropouts.camera, np.asarray(smap.data, float)
@@ -89,14 +89,14 @@ def errors(smap, side, fills, *, only=None):
 
 
 def _of_means(difference, valid):
-    """Root mean square of the means of squares that are known."""
+    """Return the root mean square of the means of known squares."""
     shape = difference.shape[0] // MEAN, MEAN, difference.shape[1] // MEAN, MEAN
     whole = valid.reshape(shape).all(axis=(1, 3))
     return float(np.sqrt(np.mean(difference.reshape(shape).mean(axis=(1, 3))[whole] ** 2))) if whole.any() else np.nan
 
 
 def main():
-    """Print the tables; return 1 where a target is missed."""
+    """Print the tables; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", nargs="*", help="names of files without their ending; all full frames by default")
     parser.add_argument("--sides", nargs="*", type=int, choices=list(SIDES), default=list(SIDES))

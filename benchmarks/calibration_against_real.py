@@ -3,10 +3,10 @@ Compare the nominal calibration with real level-1 frames.
 
 Run as ``python benchmarks/calibration_against_real.py [--plot FILE]`` with the real frames in the directory that the
 environment variable ``CORONAGRAPH_INPAINT_DATA`` names. Prints, for a C3 frame calibrated nominally (32082084) and the
-real level-1 frame of 23 minutes later (35082085), the median brightness on circles, their ratio before and after a
-constant is subtracted for the ramp, and how far the masks agree; then real over nominal brightness nearer to the
-occulter, for C2 with the level-1 frame 25354895 and frames of eleven months before; then the statistics of the real
-frames.
+real level-1 frame of 23 minutes later (35082085), the median brightness on circles, their ratio before and after
+subtracting a constant for the ramp, and the agreement of the masks; then the ratio of real to nominal brightness nearer
+to the occulter, for C2 with the level-1 frame 25354895 and frames of eleven months before; then the statistics of the
+real frames.
 """
 
 import warnings
@@ -23,18 +23,18 @@ from sunpy_coronagraph_inpaint.calibrate.statistics import level_1_statistics
 from sunpy_coronagraph_inpaint.thomson.excess import sky_position
 
 RADII = np.arange(5, 29)
-OUTER = 17  # solar radii from which on the ramp is what differs
+OUTER = 17  # solar radii, beyond which the difference is due to the ramp
 
 
 def on_circles(smap, *others):
-    """Return the median of a frame on circles about the Sun, over pixels that all frames have."""
+    """Return the median of a frame on circles around the Sun, over pixels with data in all frames."""
     radius, _ = sky_position(smap)
     known = np.all([np.isfinite(one.data) for one in (smap, *others)], axis=0)
     return np.array([np.median(smap.data[known & (np.abs(radius - r) < 0.25)]) for r in RADII])
 
 
 def agreement(raw, level_1, pixels):
-    """Return real over nominal brightness on circles about the Sun, so many pixels of 1024 from it."""
+    """Return the ratio of real to nominal brightness on circles around the Sun, with radii in full-frame pixels."""
     radius, _ = sky_position(level_1)
     flat = [calibrate_map(one, calibration="nominal") for one in raw]
     sun = level_1.meta["rsun"] / flat[0].meta["cdelt1"]

@@ -1,8 +1,8 @@
 """
 Time the calibration.
 
-Run as ``python benchmarks/calibration_speed.py [--repeat N]``. Prints the first and the best of the later times of
-`calibrate_map` for frames of each camera and size, intact and with 12 missing blocks, calibration values loaded.
+Run as ``python benchmarks/calibration_speed.py [--repeat N]``. Prints the first and the best later time of
+`calibrate_map` for frames of each camera and size, intact and with 12 missing blocks, with calibration values loaded.
 """
 
 import warnings
@@ -15,7 +15,7 @@ from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 
 def seconds(smap, **options):
-    """Return the time of one calibration."""
+    """Return the time of one calibration in seconds."""
     return timed(lambda: calibrate_map(smap, calibration="nominal", **options))[0]
 
 

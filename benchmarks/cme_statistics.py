@@ -15,7 +15,7 @@ COLUMNS = ("central_pa", "width", "speed", "acceleration", "mass")
 
 
 def rows(path):
-    """Return year, position angle, width, speed, acceleration and mass; `nan` where the catalog gives none."""
+    """Return year, position angle, width, speed, acceleration and mass; NaN where the catalog gives none."""
     table = CMECatalog.read(path).select(exclude_remark="poor").table
     columns = [np.where(table[name].mask, np.nan, table[name].unmasked.value) for name in COLUMNS]
     start = table["time"].datetime64.astype("datetime64[M]").astype(int)

@@ -1,8 +1,9 @@
 """
-Print what building a data set costs: memory of the process, and time and disk per frame, step by step.
+Measure the cost of building a data set: memory of the process, and time and disk space per frame for each step.
 
-The frames are artificial ones of the size of real ones, served by an archive on the loopback, so that the time to fetch
-is that of this package and not of a network. Also prints the snow of quiet and stormy frames that the limit stands on.
+The frames are artificial frames of the size of real ones, served by a local archive, so that the download time is that
+of this package and not of a network. Also prints the snow of frames in quiet times and in particle events, on which the
+quality cut is based.
 
 Run as ``python benchmarks/dataset_cost.py [FRAMES]``; 3000 frames, a month of C3, take 10 minutes and 7 GB of disk.
 """
@@ -33,17 +34,17 @@ _START = Time("2001-04-01T00:05:00")
 
 
 class Month(NRLServer):
-    """An archive that writes the content of a frame when it is asked for, so that it needs no memory for a month."""
+    """An archive that generates the content of a frame on request, so that a month of frames needs no memory."""
 
     def fill(self, count, template):
-        """Let it have so many frames; the bytes of one with another time in the header."""
+        """Add a number of frames, copies of one with different times in the header."""
         for number in range(count):
             taken = _START + TimeDelta(number * _CADENCE, format="sec")
             header = template[1] | {"date-obs": taken.isot[:10].replace("-", "/"), "time-obs": taken.isot[11:23]}
             self.add(f"3206{number:04d}.fts", (template[0], header["date-obs"], header["time-obs"]), header)
 
     def content(self, path, query):
-        """Put the time into the header."""
+        """Return the bytes of a frame with the time in its header."""
         content = self.files.get(path)
         if not isinstance(content, tuple):
             return content
@@ -52,7 +53,7 @@ class Month(NRLServer):
 
 
 def catalog(days):
-    """Return events whose windows cover so many days."""
+    """Return events whose windows cover a number of days."""
     lines = []
     for number in range(days * 3):
         when = _START + TimeDelta(7200 + number * 8 * 3600.0, format="sec")

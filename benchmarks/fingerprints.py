@@ -1,12 +1,12 @@
 """
-Print hashes of what is found in, filled in and calibrated of the real frames, to compare two versions of the package.
+Print hashes of the results of finding, filling and calibrating the real frames, to compare two package versions.
 
 Run as ``python benchmarks/fingerprints.py -o before.json --keep arrays`` with one version and as ``python
 benchmarks/fingerprints.py -o after.json --against before.json --kept arrays`` with the other, with the real frames in
 the directory that the environment variable ``CORONAGRAPH_INPAINT_DATA`` names, and ``OMP_NUM_THREADS=1``, since the
-number of threads changes the last bit. Each output that differs is named, with the largest difference of its pixels
-where the arrays of the other run were kept, and the exit status is 1. Only the front door, the calibration and the
-damaging of frames are used, and nothing beside this file, so that it runs with any two versions.
+number of threads changes the last bit. Each output that differs is listed, with the largest difference of its pixels if
+the arrays of the other run were kept, and the exit status is 1. The script uses only the top-level package, the
+calibration, ``damage``, and no other file of this directory, so that it runs with any two versions.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from sunpy_coronagraph_inpaint import find_dropouts, inpaint_map, list_methods
 from sunpy_coronagraph_inpaint.calibrate import calibrate_map
 from sunpy_coronagraph_inpaint.simulate import damage
 
-#: Blocks that every frame loses, and the seed of their places.
+#: Number of blocks removed from each frame, and the seed of their positions.
 BLOCKS, SEED = 12, 5
 
 
@@ -40,7 +40,7 @@ def digest(*arrays):
 
 
 def outputs(smap, neighbors, methods):
-    """Yield the name and the arrays of everything that is made of a frame."""
+    """Yield the name and the arrays of each output for a frame."""
     damaged = damage(smap, blocks=BLOCKS, seed=SEED)
     for name, frame in (("find intact", smap), ("find", damaged)):
         dropouts = find_dropouts(frame)
@@ -59,7 +59,7 @@ def outputs(smap, neighbors, methods):
 
 
 def frames(names=None):
-    """Yield the stem of the file, the map and its neighbors, which only a sequence of C3 has."""
+    """Yield the stem of the file name, the map, and its neighbors, which only a C3 sequence has."""
     root = Path(os.environ["CORONAGRAPH_INPAINT_DATA"]) / "lasco"
     paths = sorted((root / "level_05").rglob("*.fts")) + sorted((root / "level_1").glob("*.fts"))
     for number, path in enumerate(paths):
@@ -71,7 +71,7 @@ def frames(names=None):
 
 
 def differences(found, other, arrays, kept):
-    """Yield a line for each output that is not that of the other run."""
+    """Yield a line for each output that differs from the other run."""
     for name, value in found.items():
         if name not in other:
             yield f"{name}: the other run has none"

@@ -1,8 +1,8 @@
 """
-CPU seconds of the help of ``coronagraph-inpaint``, of each group and of each subcommand, start of Python included.
+Measure the CPU time of ``--help`` for the command, each group and each subcommand, including the start of Python.
 
-Each figure is the least user and system time of several fresh processes; with ``--imports`` the slowest imports of the
-command's own help are listed, too::
+Each figure is the minimum of user plus system time over several fresh processes; with ``--imports`` the slowest imports
+of the help of the command are listed, too::
 
     python benchmarks/help_time.py --runs 3 --imports 10
 """
@@ -21,7 +21,7 @@ PROGRAM = "import sys; from sunpy_coronagraph_inpaint.cli import main; main(sys.
 
 
 def calls(group, words=()):
-    """Yield the words of each call that has a help."""
+    """Yield the arguments of each call with a help text."""
     yield words
     if isinstance(group, click.Group):
         context = click.Context(group)
@@ -47,7 +47,7 @@ def slowest_imports(number):
 
 
 def main():
-    """Print the times and exit with 1 where one is above the target."""
+    """Print the times, and return 1 if one exceeds the target."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--runs", type=int, default=3, help="fresh processes for each help (default 3)")
     parser.add_argument("--imports", type=int, default=0, help="how many imports to list (default 0)")

@@ -1,18 +1,18 @@
 """
-Count the house: size, functions, names, and how many modules and rooms stand behind one call.
+Count the size of the package, its functions and names, and the modules and rooms behind one call.
 
 Run as ``python benchmarks/house_figures.py [--tree DIR] [--static]`` for this tree or another one, such as a worktree
-of an older version. The figures are counted by `ast` over the modules of the package but the generated ``_version.py``:
+of an older version. The figures are counted with `ast` over the modules of the package, without ``_version.py``:
 
-* a function's body is its lines without decorators, signature and docstring; functions in functions are not counted;
+* the body of a function is without decorators, signature and docstring; nested functions are not counted;
 * private functions begin with one underscore, public ones with none;
-* optional arguments are those with a default, of lambdas too.
+* optional arguments are those with a default, including those of lambdas.
 
-The modules behind a call are counted in two ways: those that the module which defines it imports, directly or through
-others, at its head or in a function, itself included, without the ``__init__.py`` of packages (so that a method that is
-found through the registry is none of them); and, unless ``--static`` is given, those of which a function runs when it
-is called on an artificial frame of C3 with five missing blocks. Last comes the way of `inpaint_map` through the rooms,
-which are the directories of the package: calls from one room into another, and those of them that go up.
+The modules behind a call are counted in two ways. Imported modules are those that the module of the call imports,
+directly or indirectly, at its top or in a function, including itself, without the ``__init__.py`` of packages (methods
+that are found through the registry are thus not counted). Unless ``--static`` is given, the modules that run are also
+counted: those with a function that runs in a call on an artificial C3 frame with five missing blocks. The last figures
+are the calls of `inpaint_map` from one room (a directory of the package) into another, and those of them that go up.
 """
 
 import ast
@@ -101,11 +101,11 @@ class Package:
         self.asts = {name: ast.parse(source) for name, source in self.sources.items()}
 
     def is_front(self, name):
-        """Tell whether a module is the ``__init__.py`` of a package."""
+        """Return whether a module is the ``__init__.py`` of a package."""
         return self.paths[name].name == "__init__.py"
 
     def behind(self, call):
-        """Return the modules behind a call, see the head of this file."""
+        """Return the modules behind a call, see the docstring of this file."""
         (start,) = (
             name for name, tree in self.asts.items()
             if any(isinstance(node, ast.FunctionDef) and node.name == call for node in tree.body)
@@ -127,7 +127,7 @@ class Package:
                     yield self._home(node.module, alias.name)
 
     def _home(self, module, name):
-        """Return the module that a name comes from, through the fronts of packages."""
+        """Return the module that defines a name, following the ``__init__.py`` of packages."""
         if f"{module}.{name}" in self.asts:
             return f"{module}.{name}"
         if self.is_front(module):
@@ -148,7 +148,7 @@ def _module_name(path):
 
 
 def _lazy_exports(tree):
-    """Return name: submodule, of ``lazy_loader.attach`` and of the table ``_ROOMS`` of the front door."""
+    """Return the submodule of each name from ``lazy_loader.attach`` and the top-level table ``_ROOMS``."""
     found = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "submod_attrs":
@@ -159,7 +159,7 @@ def _lazy_exports(tree):
 
 
 def exported(tree):
-    """Return the names in the ``__all__`` of a module, those of ``lazy_loader.attach`` among them."""
+    """Return the names in the ``__all__`` of a module, including those of ``lazy_loader.attach``."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and any("__all__" in ast.dump(target) for target in node.targets):
             if isinstance(node.value, ast.List | ast.Tuple):
@@ -169,7 +169,7 @@ def exported(tree):
 
 
 def functions(tree):
-    """Yield the functions and methods of a module, without those within functions."""
+    """Yield the functions and methods of a module, without nested functions."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
@@ -178,13 +178,13 @@ def functions(tree):
 
 
 def body_lines(function):
-    """Return the lines of a function's body without its docstring."""
+    """Return the number of lines of a function's body without its docstring."""
     body = function.body[ast.get_docstring(function) is not None :]
     return body[-1].end_lineno - body[0].lineno + 1 if body else 0
 
 
 def static_figures(package):
-    """Yield the name and the text of each figure that is counted from the sources."""
+    """Yield the name and the value of each figure that is counted from the sources."""
     lines = {name: len(source.splitlines()) for name, source in package.sources.items()}
     yield "modules / lines", f"{len(lines)} / {sum(lines.values())}"
     rooms = [count for name, count in lines.items() if not package.is_front(name)]
@@ -208,7 +208,7 @@ def static_figures(package):
 
 
 def trace(tree):
-    """Return for each call the modules of which a function runs, and the calls between modules."""
+    """Return for each call the modules with a function that runs, and the calls between modules."""
     environment = os.environ | {"PYTHONPATH": str(Path(tree).resolve()), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", _TRACE], cwd=tree, env=environment, capture_output=True, text=True, check=False
@@ -219,7 +219,7 @@ def trace(tree):
 
 
 def traced_figures(traced):
-    """Yield the name and the text of each figure that is counted while a call runs."""
+    """Yield the name and the value of each figure that is counted while a call runs."""
     for call, (modules, _) in traced.items():
         yield f"modules behind {call}, run", f"{len(modules)}"
     way, upwards, finds = [], {}, 0

@@ -1,8 +1,8 @@
 """
-What ``import sunpy_coronagraph_inpaint`` adds to ``import sunpy.map``.
+Measure the time that ``import sunpy_coronagraph_inpaint`` adds to ``import sunpy.map``.
 
-Each figure is the median over fresh processes; the two imports are timed in the same process, one after the other, and
-the first process, which warms the disk's cache, is left out. Run it on an idle machine::
+Each figure is the median over fresh processes; both imports are timed in the same process, one after the other. The
+first process, which warms the disk cache, is left out. Run it on an idle machine::
 
     python benchmarks/import_time.py --runs 15
 """
@@ -26,13 +26,13 @@ print(between - start, end - between)
 
 
 def measure():
-    """Time both imports in one fresh process: seconds for ``sunpy.map``, seconds more for this package."""
+    """Return the seconds for ``sunpy.map`` and the additional seconds for this package in a fresh process."""
     done = subprocess.run([sys.executable, "-c", PROGRAM], check=True, capture_output=True, text=True)
     return tuple(float(number) for number in done.stdout.split())
 
 
 def main():
-    """Print the medians and exit with 1 where the package adds more than the target."""
+    """Print the medians, and return 1 if the package adds more than the target."""
     options = parser(__doc__)
     options.add_argument("--runs", type=int, default=7, help="fresh processes to time (default 7)")
     runs = options.parse_args().runs

@@ -1,8 +1,8 @@
 """
-The statistics in which artificial and real frames are compared.
+Statistics for the comparison of artificial and real frames.
 
-Run as ``python benchmarks/lasco_statistics.py FILE...`` to print those of level-0.5 frames. Other scripts and the tests
-of the simulation import them.
+Run as ``python benchmarks/lasco_statistics.py FILE...`` to print the statistics of level-0.5 frames. Other scripts and
+the tests of the simulation import this module.
 """
 
 import sys
@@ -15,12 +15,12 @@ from scipy.ndimage import label, map_coordinates, median_filter
 
 from sunpy_coronagraph_inpaint.instruments import identify
 
-_PYLON = np.deg2rad(225.0)  # seen from the occulter, in the orientation of the camera
+_PYLON = np.deg2rad(225.0)  # as seen from the occulter, in the orientation of the camera
 _FIELDS = {"C2": (215.0, 500.0), "C3": (90.0, 500.0)}  # pixels from the center of the occulter
 
 
 def _field(smap, camera):
-    """Distance from the occulter, and which pixels are in the open field away from pylon and null blocks."""
+    """Return the distance from the occulter, and the mask of the open field without pylon and null blocks."""
     ny, nx = smap.data.shape
     y, x = np.mgrid[:ny, :nx] - np.array(camera.center[::-1])[:, None, None]
     radius = np.hypot(x, y)
@@ -43,7 +43,7 @@ def radial_profile(smap, radii):
     Returns
     -------
     `numpy.ndarray`
-        DN per second above the offset, `nan` where a circle holds no data.
+        DN per second above the offset, NaN for circles without data.
     """
     camera = identify(smap.meta)
     radius, _ = _field(smap, camera)
@@ -54,21 +54,21 @@ def radial_profile(smap, radii):
 
 def noise_against_level(smap, edges):
     """
-    Return the noise between neighboring pixels in classes of brightness.
+    Return the noise between neighboring pixels in bins of brightness.
 
     Parameters
     ----------
     smap : `~sunpy.map.sources.LASCOMap`
         A level-0.5 frame.
     edges : array-like
-        Edges of the classes, DN above the offset, shape ``(n + 1,)``.
+        Edges of the bins, DN above the offset, shape ``(n + 1,)``.
 
     Returns
     -------
     level, noise : `numpy.ndarray`
         Shape ``(n,)``: median level, and standard deviation of a pixel from the mean of its neighbors in the row,
-        scaled to one pixel and estimated from percentiles, so that stars and particles do not count; `nan` for classes
-        with fewer than 500 pixels.
+        scaled to one pixel and estimated from percentiles, so that stars and particles do not count; NaN for bins with
+        fewer than 500 pixels.
     """
     camera = identify(smap.meta)
     _, field = _field(smap, camera)
@@ -86,22 +86,22 @@ def noise_against_level(smap, edges):
 
 def angular_spectrum(smap, solar_radii, *, bands=((2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 128))):
     """
-    Return how much structure there is around the Sun, scale by scale.
+    Return the amplitude of structure around the Sun in bands of angular scale.
 
     Parameters
     ----------
     smap : `~sunpy.map.sources.LASCOMap`
         A level-0.5 frame.
     solar_radii : float
-        Radius of the circle; the mean of nine circles within 3 % of it is taken.
+        Radius of the circle; the result is the mean of nine circles within 3 % of it.
     bands : tuple of tuple of int, optional
         Wave numbers, in cycles around the whole circle, over which power is summed.
 
     Returns
     -------
     `numpy.ndarray`
-        Relative standard deviation in each band. The pylon's 80 degrees are left out, and spikes and the streaks of
-        planets are smoothed away.
+        Relative standard deviation in each band, without the 80 degrees of the pylon, spikes, and saturation streaks of
+        planets.
     """
     camera = identify(smap.meta)
     light = median_filter(smap.data.astype(float), 5) - camera.bias
@@ -112,7 +112,7 @@ def angular_spectrum(smap, solar_radii, *, bands=((2, 4), (4, 8), (8, 16), (16, 
         places = camera.sun_center[1] + radius * np.sin(angle), camera.sun_center[0] + radius * np.cos(angle)
         total = total + map_coordinates(light, places, order=1, mode="nearest")
     smooth = median_filter(total, 61)
-    total = np.where(np.abs(total / smooth - 1) > 0.25, smooth, total)  # the streak of a planet
+    total = np.where(np.abs(total / smooth - 1) > 0.25, smooth, total)  # saturation streak of a planet
     relative = total / total.mean() - 1
     taper = np.hanning(relative.size)
     power = np.abs(np.fft.rfft((relative - relative.mean()) * taper)) ** 2 * 2 / relative.size / np.sum(taper**2)
@@ -122,23 +122,23 @@ def angular_spectrum(smap, solar_radii, *, bands=((2, 4), (4, 8), (8, 16), (16, 
 
 def count_spikes(smap, *, threshold=8.0):
     """
-    Count bright specks: stars and particles.
+    Count bright spikes, that is, stars and particles.
 
     Parameters
     ----------
     smap : `~sunpy.map.sources.LASCOMap`
         A level-0.5 frame.
     threshold : float, optional
-        How many standard deviations of noise a pixel must rise above the median around it.
+        Height above the local median in standard deviations of the noise.
 
     Returns
     -------
     count : int
-        Connected groups of such pixels in the open field.
+        Number of connected groups of such pixels in the open field.
     sizes : `numpy.ndarray`
         Pixels in each group.
     heights : `numpy.ndarray`
-        Sum of what each group rises above its surroundings, DN.
+        Sum of the excess over the surroundings for each group, DN.
     """
     camera = identify(smap.meta)
     _, field = _field(smap, camera)
@@ -160,7 +160,7 @@ def main(paths):
     np.set_printoptions(precision=3, suppress=True, linewidth=150)
     for path in paths:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # headers of LASCO are not standard FITS
+            warnings.simplefilter("ignore")  # LASCO headers are not standard FITS
             smap = sunpy.map.Map(path)
         low, high = _FIELDS[smap.detector]
         count, sizes, heights = count_spikes(smap)

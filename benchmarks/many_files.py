@@ -1,9 +1,9 @@
 """
-Time batches of files, and show that their memory does not grow with their number.
+Measure the speed and the memory of batches of files.
 
-Run as ``python benchmarks/many_files.py [--numbers 50 500] [--jobs 1 2]``. Prints, for each number of files, the memory
-that one process takes at most beyond what it has after its first files, and, for each number of jobs, files per second
-and the share of the rate at which the same files can be read alone.
+Run as ``python benchmarks/many_files.py [--numbers 50 500] [--jobs 1 2]``. Prints, for each number of files, the
+increase of the peak memory of one process over that after its first files, which should not depend on the number; and,
+for each number of jobs, files per second and their ratio to the rate at which the same files can be read.
 """
 
 import tempfile
@@ -20,7 +20,7 @@ DAMAGED = 10
 
 
 def links(folder, number):
-    """Make so many links to two files, of which every tenth misses blocks."""
+    """Make links to two files, every tenth of them to a file with missing blocks."""
     sound = plain_corona(detector="C3", seed=1)
     whole, broken = folder / "whole", folder / "broken"
     if not whole.exists():
@@ -34,7 +34,7 @@ def links(folder, number):
 
 
 def memory(folder, number):
-    """Return by how much one batch raises the largest memory that the process has had, MiB."""
+    """Return the increase of the peak memory of the process by one batch, in MiB."""
     paths = links(folder, number)
     before = peak_memory()
     inpaint_files(paths, folder / f"out{number}", copy=False)
@@ -49,7 +49,7 @@ def main():
     arguments = options.parse_args()
     with tempfile.TemporaryDirectory() as name, quiet():
         folder = Path(name)
-        memory(folder, 10)  # what is loaded and kept once does not grow any more
+        memory(folder, 10)  # warm-up: what is loaded only once
         for number in arguments.numbers:
             print(f"{number:5d} files, every {DAMAGED}th damaged: peak +{memory(folder, number):.0f} MiB")
     for jobs in arguments.jobs:

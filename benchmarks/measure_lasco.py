@@ -1,5 +1,5 @@
 """
-Measure the constants of the cameras that ``simulate/`` uses on real level-0.5 frames.
+Measure the camera constants of ``simulate/`` on real level-0.5 frames.
 
 Needs the directory of real frames in the environment variable ``CORONAGRAPH_INPAINT_DATA``.
 Run as ``python benchmarks/measure_lasco.py``.
@@ -54,7 +54,7 @@ def field_stop():
 
 
 def pylon():
-    """Print the shadow of the C3 pylon across its axis, as a ratio to the mirrored place."""
+    """Print the profile of the shadow of the C3 pylon across its axis, relative to the mirrored position."""
     image = median_filter(rate(read("32130223")), 5)
     for radius in (160, 320, 480):
         across = np.array([-96, -76, -55, -42, -31, -21, -14, -7, 0, 7, 14, 21, 31, 42, 55, 76, 96])
@@ -66,7 +66,7 @@ def pylon():
 
 
 def pattern():
-    """Print the sensitivity of the pixels of C2: its size, and its correlation along rows and columns."""
+    """Print the pixel-to-pixel sensitivity of C2: its size, and its correlation along rows and columns."""
     relative = []
     for number in C2_100S:
         light = rate(read(number))
@@ -81,7 +81,7 @@ def pattern():
 
 
 def gain():
-    """Print electrons per DN of C3 from the noise at low levels, where the pixels' sensitivity does not matter."""
+    """Print electrons per DN of C3 from the noise at low levels, where pixel-to-pixel sensitivity is negligible."""
     smap = read("32130223")
     data = smap.data.astype(float)
     difference = (data[:, 1:-1] - (data[:, :-2] + data[:, 2:]) / 2) / np.sqrt(1.5)
@@ -93,7 +93,7 @@ def gain():
 
 
 def dust():
-    """Print the brightness of C3 at equator and pole relative to the F corona of this package without its factor."""
+    """Print the brightness of C3 at the equator and the poles relative to the unscaled F corona of this package."""
     for number in ("32130223", "32219521", "32180009"):
         smap = read(number)
         time, roll = smap.reference_date, smap.meta["crota1"]

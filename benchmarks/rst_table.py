@@ -2,8 +2,8 @@
 Write the table of the benchmark for the documentation.
 
 Run as ``python benchmarks/rst_table.py benchmark.ecsv -o docs/topics/benchmark_table.inc`` with the table that
-``coronagraph-inpaint evaluate -o DIR`` writes. There is one table for each group of frames, the best values in bold,
-and one of the targets of the network.
+``coronagraph-inpaint evaluate -o DIR`` writes. It writes one table for each group of frames, with the best
+values in bold, and one with the targets of the network.
 """
 
 from pathlib import Path
@@ -16,8 +16,8 @@ from astropy.table import Table
 
 from sunpy_coronagraph_inpaint.evaluate.report import best_rows, number, parts
 
-#: Measures that are shown: errors of 4x4-pixel means, of a pixel, and of the flux of a block; against the truth without
-#: noise, where it is known.
+#: Measures in the tables: errors of 4x4-pixel means, of pixels, and of the flux of a block; relative to the noiseless
+#: truth where it is known.
 SHOWN, SHOWN_OF_TRUTH = ("mae_4x4", "mae10", "bias"), ("clean4", "rmse", "bias")
 
 
@@ -67,7 +67,7 @@ def target_table(found):
 def csv_table(title, lines):
     """Return a table of text."""
     text = [f".. csv-table:: {title}", "   :header-rows: 1", ""]
-    # A hyphen alone would begin a list.
+    # An unescaped hyphen would begin a list.
     text.extend("   " + ", ".join("\\-" if cell == "-" else cell for cell in cells) for cells in lines)
     return "\n".join(text) + "\n"
 

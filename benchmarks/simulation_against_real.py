@@ -1,9 +1,9 @@
 """
-Put artificial LASCO frames beside real ones: pictures and statistics.
+Compare artificial LASCO frames with real ones in figures and statistics.
 
 Needs the directory of real frames in the environment variable ``CORONAGRAPH_INPAINT_DATA``. Prints the statistics, and
-draws ``pictures.png`` (raw, radial background removed, running difference; artificial below real) and
-``statistics.png`` into the directory that is given.
+writes the figures ``pictures.png`` (raw, radial background removed, running difference; artificial below real) and
+``statistics.png`` to the output directory.
 
 Run as ``python benchmarks/simulation_against_real.py [-o DIRECTORY] [--seed N] [--statistics-only]``.
 """
@@ -32,7 +32,7 @@ PERCENTILES = ("datap01", "datap10", "datap25", "datap75", "datap90", "datap95",
 
 
 class Case(NamedTuple):
-    """A real frame, and where to measure it."""
+    """A real frame, and the positions at which to measure it."""
 
     path: str
     radii: tuple
@@ -52,7 +52,7 @@ DIFFERENCE = ("level_05/c3/32082111.fts", "level_05/c3/32082126.fts")
 
 
 def twin_scene(smap, seed, *, cme=False):
-    """Return a scene that is looked at as a real frame was taken."""
+    """Return a scene with the settings of a real frame."""
     meta = smap.meta
     compression = "hcompress" if "hcomp_sf" in meta else "rice-full" if "Z" in meta["comprssn"] else "rice"
     return Scene.random(
@@ -63,13 +63,13 @@ def twin_scene(smap, seed, *, cme=False):
 
 
 def twin(smap, seed, **options):
-    """Return an artificial frame taken as a real one was."""
+    """Return an artificial frame with the settings of a real one."""
     scene = twin_scene(smap, seed, **options)
     return observe(scene, scene.start)[0]
 
 
 def draw_pictures(real, artificial, differences, path):
-    """Draw real frames above artificial ones in three ways."""
+    """Plot real frames above artificial ones in three representations."""
     fig, axes = plt.subplots(4, len(real) + 1, figsize=(5 * len(real) + 5, 20), layout="constrained")
     for column, pair in enumerate(zip(real, artificial, strict=True)):
         for row, smap in enumerate(pair):
@@ -90,7 +90,7 @@ def draw_pictures(real, artificial, differences, path):
 
 
 def draw_statistics(real, artificial, path):
-    """Draw the statistics of real and artificial frames over one another."""
+    """Plot the statistics of real and artificial frames in common panels."""
     fig, axes = plt.subplots(2, 3, figsize=(13, 7.5), layout="constrained")
     for number, (case, first, second) in enumerate(zip(CASES, real, artificial, strict=True)):
         color, detector = f"C{number}", first.detector
@@ -138,7 +138,7 @@ def report(case, first, second):
 
 
 def main():
-    """Compare and draw."""
+    """Compare and plot."""
     options = parser(__doc__)
     options.add_argument("-o", "--output", type=Path, default=Path("simulation_against_real"))
     options.add_argument("--seed", type=int, default=5)

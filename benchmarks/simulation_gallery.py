@@ -1,5 +1,5 @@
 """
-Draw the figure of artificial frames in the documentation.
+Plot the figure of artificial frames for the documentation.
 
 Run as ``python benchmarks/simulation_gallery.py [-o docs/images/artificial_lasco.png]``.
 """
@@ -20,14 +20,14 @@ import matplotlib.pyplot as plt
 
 
 def raw(smap):
-    """Return the logarithm of the counts, scaled to 0 to 1 for its detector."""
+    """Return the logarithm of the counts, scaled to 0 to 1 for the detector."""
     low = 1.0 if smap.detector == "C3" else 2.0
     counts = np.log10(np.maximum(smap.data - identify(smap.meta).bias, 1))
     return np.clip((counts - low) / (4.2 - low), 0, 1)
 
 
 def panels():
-    """Return titles and images."""
+    """Return the titles and images of the panels."""
     c2 = Scene.random(seed=330, detector="C2", start="2001-04-15", cme=True, exposure=25.1 * u.s, comet=False)
     c3 = Scene.random(seed=121, detector="C3", start="2001-04-15", cme=True, exposure=19.1 * u.s, comet=False)
     (frame2,), (frame3,) = (observe(scene, scene.start + 20 * u.min) for scene in (c2, c3))
@@ -52,7 +52,7 @@ def panels():
 
 
 def main():
-    """Draw the figure."""
+    """Plot the figure."""
     options = parser(__doc__)
     options.add_argument("-o", "--output", type=Path, default=Path("docs/images/artificial_lasco.png"))
     path = options.parse_args().output

@@ -1,8 +1,9 @@
 """
 Time the simulator.
 
-Run as ``python benchmarks/simulation_speed.py [--frames N]``. Prints seconds for a scene, for a first frame with the
-scene and the tables that are computed once, for a later frame of the same sequence, for a truth and for a plain corona.
+Run as ``python benchmarks/simulation_speed.py [--frames N]``. Prints the seconds for a scene, for a first frame
+including the scene and the tables that are computed once, for a later frame of the same sequence, for a truth, and for
+a plain corona.
 """
 
 from _common import parser, timed

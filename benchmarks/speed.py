@@ -1,12 +1,12 @@
 """
-Measure how long filling takes on this machine, beside what others offer, and compare with the targets.
+Measure the speed of filling on this machine, compare it with other packages and with the targets.
 
 Run as ``python benchmarks/speed.py [--repeat N] [--files N] [--jobs N] [--method NAME ...]`` on an idle machine. Prints
-what one frame takes by every method and by what others offer, what a frame with nothing missing takes, how much of the
-arithmetic that the machine can do the network does, time and memory of a cold start, and how many files per second a
-batch does. The frames are artificial. Every measure is the shortest of several after one that warms up, and beside it
-stands its ratio to something of the same run, so that a busy or slow machine does not matter. Exits with 1 where a
-target is missed.
+the time for one frame with each method and with other packages, the time for a frame with nothing missing, the fraction
+of the peak arithmetic rate that the network reaches, the time and memory of a cold start, and the files per second in a
+batch. The frames are artificial. Each time is the shortest of several after a warm-up, and is printed with its ratio to
+a reference from the same run, so that the load and the speed of the machine matter little. Exits with 1 if a target is
+missed.
 """
 
 import os
@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from _common import parser, quiet, shortest, timed
 
-#: Seconds on two cores, and for the memory MiB.
+#: Seconds on two cores; MiB for the memory.
 TARGETS = {
     "nothing missing: inpaint_map": 0.015,
     "5 blocks, harmonic": 0.10,
@@ -30,7 +30,7 @@ TARGETS = {
     "cold start: coronagraph-inpaint find FILE": 1.5,
     "memory beyond importing, 5 blocks, partial_conv": 350,
 }
-#: What every way of filling is compared with, and the side of the matrices.
+#: The reference for all fills, and the side of the matrices.
 BASE, SIDE = "skimage biharmonic", 1024
 
 _MEMORY = """
@@ -51,7 +51,7 @@ _START = "import sys; from sunpy_coronagraph_inpaint.cli import main; main(sys.a
 
 
 class Timing(NamedTuple):
-    """One line of the table: what, how much, and how many times as much as something else of the same run."""
+    """One line of the table: name, value, unit, and ratio to a reference from the same run."""
 
     what: str
     value: float
@@ -61,7 +61,7 @@ class Timing(NamedTuple):
 
 
 def frame_file(folder, blocks, seed=1):
-    """Write an artificial frame of C3 with so many blocks missing, and return its path."""
+    """Write an artificial C3 frame with a number of missing blocks, and return its path."""
     from sunpy_coronagraph_inpaint.io import write_map
     from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
@@ -71,10 +71,10 @@ def frame_file(folder, blocks, seed=1):
 
 def measure_frame(*, blocks=5, repeat=5, methods=None):
     """
-    Time one frame of C3: nothing missing, and some blocks filled by every method and by what others offer.
+    Time one C3 frame: with nothing missing, and with blocks filled by each method and by other packages.
 
-    The peers fill the same holes of the same frame, which is read, searched and prepared for them, and need not make a
-    map of it. A method that cannot work here has a time of `nan`.
+    The peers fill the same holes of the same frame, which is already read, searched and prepared, and do not make a
+    map. The time of a method that does not work here is NaN.
     """
     import sunpy.map
 
@@ -102,7 +102,7 @@ def measure_frame(*, blocks=5, repeat=5, methods=None):
 
         add("nothing missing: inpaint_map", lambda: inpaint_map(sound))
         add("nothing missing: file to map", lambda: inpaint_map(read_map(sound_file)))
-        frame = prepare(smap).frame  # a copy of it has not computed anything before
+        frame = prepare(smap).frame  # a copy has nothing cached
         base = add(f"peer {BASE}", lambda: peers[BASE](replace(frame)))
         for name, function in peers.items():
             if name != BASE:
@@ -116,11 +116,11 @@ def measure_frame(*, blocks=5, repeat=5, methods=None):
 
 def measure_arithmetic(*, blocks=5, frames=1, repeat=5, device="auto"):
     """
-    Time the network alone, without what is done before and after it, and compare it with products of matrices.
+    Time the network alone, without pre- and postprocessing, and compare it with matrix products.
 
-    Returns the rate of a product of two matrices of 1024 x 1024 numbers in single precision; that of the network in
-    single precision and in bfloat16, each over the rate of the product; and the time of the network in bfloat16 over
-    that in single precision. A multiplication and an addition are two operations.
+    Returns the rate of a product of two 1024x1024 matrices in single precision, the ratio of the rates of the network
+    in single precision and in bfloat16 to it, and the ratio of the times of the network in bfloat16 and single
+    precision. A multiplication and an addition count as two operations.
     """
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -144,7 +144,7 @@ def measure_arithmetic(*, blocks=5, frames=1, repeat=5, device="auto"):
         return fill_patches(loaded.network, patches, device=device, precision=precision)
 
     matrix = torch.from_numpy(np.random.default_rng(0).standard_normal((SIDE, SIDE), np.float32)).to(device)
-    # What is read back has been computed: a GPU is not waited for otherwise.
+    # Reading the result back waits for the GPU.
     product = 2 * SIDE**3 / shortest(lambda: (matrix @ matrix)[0, 0].item(), repeat)
     with FlopCounterMode(display=False) as counter:
         network("float32")
@@ -163,7 +163,7 @@ def measure_arithmetic(*, blocks=5, frames=1, repeat=5, device="auto"):
 
 
 def measure_start(*, repeat=3, method="partial_conv"):
-    """Measure a cold start and the memory of one fill, in processes of their own."""
+    """Measure a cold start and the memory of one fill, in separate processes."""
     with tempfile.TemporaryDirectory() as folder:
         file = str(frame_file(folder, 5))
         sunpy_map = shortest(lambda: run("import sunpy.map"), repeat)
@@ -184,10 +184,10 @@ def run(program, *arguments):
 
 def measure_files(*, number=40, damaged=0.25, jobs=1, method=None):
     """
-    Count files per second from disk to disk, and compare with reading them alone.
+    Measure files per second from disk to disk, and compare with only reading them.
 
-    The ratio is the share of the time in which the same files can be read: 1 would be as fast as reading. With more
-    than one job, starting the processes counts.
+    The ratio is that of the time to read the same files to the time of the batch, so 1 is as fast as reading. With more
+    than one job, the time to start the processes is included.
     """
     import sunpy.map
 
@@ -216,7 +216,7 @@ def measure_files(*, number=40, damaged=0.25, jobs=1, method=None):
 
 
 def machine():
-    """Name the machine and what PyTorch finds on it."""
+    """Describe the machine and its PyTorch devices."""
     import torch
 
     found = f"PyTorch {torch.__version__} on {torch.get_num_threads()} threads, no CUDA device"
@@ -226,7 +226,7 @@ def machine():
 
 
 def main(arguments=None):
-    """Print the table; return 1 where a target is missed."""
+    """Print the table; return 1 if a target is missed."""
     options = parser(__doc__)
     options.add_argument("--repeat", type=int, default=5, help="how often each is measured")
     options.add_argument("--files", type=int, default=40, help="how many files in a batch")

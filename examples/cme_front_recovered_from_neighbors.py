@@ -1,13 +1,13 @@
 """
-==========================
-A CME whose front was lost
-==========================
+===============================
+Recover the lost front of a CME
+===============================
 
-The front of a coronal mass ejection (CME) is what its height and speed are measured on.
-This example loses the blocks that hold it, in one frame of a sequence, and recovers it from the frames before and
-after.
-The frames are artificial, as C3 of the Large Angle and Spectrometric Coronagraph (LASCO) would have taken them, so that
-the truth is known.
+The height and speed of a coronal mass ejection (CME) are measured at its front.
+This example removes the blocks that contain the front from one frame of a sequence, and recovers it from the frames
+before and after.
+The frames are artificial frames of C3 of the Large Angle and Spectrometric Coronagraph (LASCO), so that the truth is
+known.
 """
 
 import matplotlib.pyplot as plt
@@ -22,8 +22,8 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 # sphinx_gallery_thumbnail_number = 2
 
 ###############################################################################
-# One frame before the CME begins, to be taken off as a background, and three of the CME that follow each other by 12
-# minutes. The one in the middle will be damaged.
+# One frame before the CME begins, to be subtracted as a background, and three frames of the CME 12 minutes apart. The
+# middle one will be damaged.
 
 scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", exposure=19.1 * u.s)
 times = scene.start + [-75, 78, 90, 102] * u.min
@@ -34,8 +34,8 @@ whole, truth = taken.map, taken.layer("clean")
 still = quiet.layer("clean")
 
 ###############################################################################
-# Where is the front? Along the direction of the CME, it is where the light of the CME ends. A burst of lost packets
-# takes the blocks around it.
+# The front is where the light of the CME ends along its direction. A burst of lost packets removes the blocks around
+# it.
 
 camera = find_dropouts(whole).camera
 y, x = np.indices(whole.data.shape)
@@ -66,7 +66,7 @@ alone = inpaint_map(damaged)
 recovered = inpaint_map(damaged, neighbors=[before, after])
 
 ###############################################################################
-# The sequence, less the background. The front is gone from the frame in the middle.
+# The sequence without the background. The front is missing in the middle frame.
 
 view = np.s_[32 * (row - 5) : 32 * (row + 6), 32 * (column - 6) : 32 * (column + 6)]
 view = tuple(slice(max(part.start, 0), min(part.stop, 1024)) for part in view)
@@ -75,7 +75,7 @@ LIMIT = 0.8 * np.nanpercentile(np.abs((whole.data - background.data.astype(float
 
 
 def change(smap):
-    """Return what a frame has more than the background; holes are not a number."""
+    """Return the excess of a frame over the background; holes are NaN."""
     lost = smap.data == 0
     return np.where(lost, np.nan, (smap.data - background.data.astype(float)) * scale)
 
@@ -87,11 +87,11 @@ for axes, (smap, title) in zip(panels, ((before, "before"), (damaged, "damaged")
 plt.show()
 
 ###############################################################################
-# Alone, the frame tells nothing of a CME that is wholly inside the hole: what is filled in goes by the corona around
-# it. The neighbors show the front a little before and a little behind where it was.
+# A single frame has no information on a front that is entirely inside the hole, so the fill continues the corona around
+# it. The neighbors show the front slightly below and slightly above its position.
 
 fig, panels = plt.subplots(1, 4, figsize=(11, 3.3), layout="constrained")
-shown = {"damaged": damaged, "filled alone": alone, "filled from neighbors": recovered, "as it was": whole}
+shown = {"damaged": damaged, "filled alone": alone, "filled from neighbors": recovered, "truth": whole}
 for axes, (title, smap) in zip(panels, shown.items(), strict=True):
     smooth = ndimage.gaussian_filter(np.nan_to_num(change(smap)), 1.0)
     axes.imshow(
@@ -101,9 +101,9 @@ for axes, (title, smap) in zip(panels, shown.items(), strict=True):
 plt.show()
 
 ###############################################################################
-# A cut along the direction of the CME, with the standard deviation that each fill claims. The mean of two frames shows
-# a moving front twice, each time fainter, a little too low and a little too high. There the two frames differ, and the
-# claim is wide.
+# A cut along the direction of the CME, with the standard deviation of each fill. A mean of two frames shows a moving
+# front twice, fainter each time, slightly too low and slightly too high. The two frames differ there, and the standard
+# deviation is large.
 
 sector = close & (height > front - 5) & (height < front + 5)
 bins = np.arange(front - 5, front + 5, 0.15)
@@ -112,7 +112,7 @@ index = np.arange(1, bins.size)
 
 
 def cut(values):
-    """Return the mean on pieces of rings."""
+    """Return the mean in bins of height."""
     return ndimage.mean(np.nan_to_num(values), label, index)
 
 
@@ -131,7 +131,7 @@ panels[1].legend()
 plt.show()
 
 ###############################################################################
-# How large is the error in the hole?
+# The error in the hole.
 
 mask = find_dropouts(damaged).mask
 for title, smap in {"alone": alone, "from neighbors": recovered}.items():

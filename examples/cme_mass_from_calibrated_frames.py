@@ -1,11 +1,11 @@
 """
-==================================
-The mass of a CME against the time
-==================================
+=============================
+The mass of a CME versus time
+=============================
 
 Raw frames of the Large Angle and Spectrometric Coronagraph (LASCO) contain counts.
-This example calibrates a sequence of them to mean solar brightness, subtracts a frame from before a coronal mass
-ejection (CME), and computes the mass of the CME in every frame, with the uncertainty due to missing telemetry blocks.
+This example calibrates a sequence of them to mean solar brightness, subtracts a frame taken before a coronal mass
+ejection (CME), and computes the mass of the CME in each frame, with the uncertainty due to missing telemetry blocks.
 The frames are artificial, so that the true mass is known.
 """
 
@@ -28,7 +28,7 @@ from sunpy_coronagraph_inpaint.thomson import cme_mass, excess_brightness, secto
 # sphinx_gallery_thumbnail_number = 2
 
 ###############################################################################
-# A CME leaves the Sun over the north pole, 20 degrees out of the plane of the sky, with 6e15 grams in the end.
+# A CME leaves the Sun over the north pole, 20 degrees out of the plane of the sky, with a final mass of 6e15 grams.
 
 start = parse_time("2004-10-08 06:42")
 cme = Cme(
@@ -51,14 +51,14 @@ times = scene.times(7, cadence=40 * u.min)
 frames = observe(scene.replace(cmes=(cme,)), times)
 
 ###############################################################################
-# Two of the frames lost blocks right where the CME is.
+# Blocks at the position of the CME are missing in two of the frames.
 
 frames[3] = damage(frames[3], blocks=[32 * 21 + 15, 32 * 21 + 16, 32 * 20 + 16])
 frames[5] = damage(frames[5], blocks=[32 * 24 + 15, 32 * 25 + 15, 32 * 23 + 15, 32 * 22 + 15])
 
 ###############################################################################
-# Calibrate all frames. By default calibration files would be fetched from the archive of SolarSoft; here the built-in
-# nominal values are good enough, for which a warning is given. Missing blocks are filled on the way.
+# Calibrate all frames. By default, calibration files are fetched from the SolarSoft archive; here the built-in nominal
+# values are sufficient, about which a warning is issued. Missing blocks are filled in the process.
 
 warnings.simplefilter("ignore", NominalCalibrationWarning)
 calibrated = [calibrate_map(smap, calibration="nominal") for smap in frames]
@@ -83,15 +83,15 @@ for axis, excess in zip(axes.flat, excesses, strict=True):
 
 ###############################################################################
 # The brightness of one electron is known from the theory of Thomson scattering, so that excess brightness gives the
-# number of electrons, and this the mass. Their position along the line of sight is not observed. In the plane of the
-# sky the mass is a lower limit; at the angle of the CME, which is known here, it should be right.
+# number of electrons, and thus the mass. The position along the line of sight is not observed. For the plane of the sky
+# the mass is a lower limit; for the angle of the CME, which is known here, it should be right.
 
 hours = [(excess.date - start).to_value("hour") for excess in excesses]
 sky = [cme_mass(excess, region) for excess in excesses]
 angled = [cme_mass(excess, region, angle=20 * u.deg) for excess in excesses]
 for hour, mass in zip(hours, angled, strict=True):
     print(
-        f"{hour:.1f} h: {mass.mass:.2e} +- {mass.uncertainty:.1e}, of it on filled pixels {mass.filled:.1e}; "
+        f"{hour:.1f} h: {mass.mass:.2e} +- {mass.uncertainty:.1e}, {mass.filled:.1e} of it on filled pixels; "
         f"{mass.n_without_data} pixels without data"
     )
 

@@ -1,13 +1,12 @@
 """
-==============================
-A CME, and what was behind it
-==============================
+=================================
+A CME sequence with a known truth
+=================================
 
-Nobody can download a frame of the Large Angle and Spectrometric Coronagraph (LASCO) together with what was behind its
-missing blocks.
-An artificial one has both.
-This example watches a coronal mass ejection (CME) cross the field of C3, loses blocks of one frame on the way to the
-ground, and compares the fill of these blocks with the truth.
+The content of missing blocks of the Large Angle and Spectrometric Coronagraph (LASCO) is unknown, but that of
+artificial frames is known.
+This example makes a sequence of C3 frames in which a coronal mass ejection (CME) crosses the field, removes blocks from
+one frame, and compares the fill of these blocks with the truth.
 """
 
 import matplotlib.pyplot as plt
@@ -21,8 +20,8 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 # sphinx_gallery_thumbnail_number = 1
 
 ###############################################################################
-# A scene is drawn from a seed: a corona as warped as the solar cycle had it on that day, with a CME drawn from the
-# catalog of LASCO's CMEs. Here it is a fast and heavy one, and the frames are fifty minutes apart.
+# A scene is drawn from a seed: a corona that is as warped as at that time of the solar cycle, with a CME drawn from the
+# statistics of the LASCO CME catalog. Here the CME is fast and massive, and the frames are 50 minutes apart.
 
 scene = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", exposure=19.1 * u.s)
 cme = scene.cmes[0]
@@ -33,8 +32,8 @@ taken = observe(scene, times, truth="clean")
 sequence, truth = [one.map for one in taken], [one.layer("clean") for one in taken]
 
 ###############################################################################
-# Frames as they would arrive, above, and their truths, below, as differences from the first one: without noise, stars
-# and particles, but in the same units. The black sectors are the pylon's shadow.
+# The observed frames (top) and their truths (bottom), which are without noise, stars and particles but in the same
+# units, as differences from the first frame. The black sectors are the shadow of the pylon.
 
 fig, axes = plt.subplots(2, 3, figsize=(11, 7.6), layout="constrained")
 y, x = np.indices((1024, 1024))
@@ -48,8 +47,8 @@ axes[0, 0].set_ylabel("as observed")
 axes[1, 0].set_ylabel("truth")
 
 ###############################################################################
-# Telemetry loses blocks in bursts, which run down the columns of the frame. Here are the blocks in and around the front
-# of the CME that one such burst took.
+# Telemetry blocks are lost in bursts, which run down the columns of the frame. Here one such burst removes the blocks
+# in and around the front of the CME.
 
 middle = sequence[2]
 light = np.abs(truth[2].data - truth[0].data)[:1024, :1024].reshape(32, 32, 32, 32).mean(axis=(1, 3))
@@ -59,7 +58,7 @@ damaged = damage(middle, blocks=burst)
 print(find_dropouts(damaged))
 
 ###############################################################################
-# The frame is filled, and each filled block is compared with the truth.
+# Fill the frame, and compare the filled blocks with the truth.
 
 filled = inpaint_map(damaged)
 mask = find_dropouts(damaged).mask

@@ -3,10 +3,10 @@
 Compare all methods
 ===================
 
-There are several ways to fill a hole, and each has its strengths.
-This example loses the same blocks of the same frame for all of them, and looks at what each puts in their place, how
-far it is from the truth, and how well it knows that.
-The frames are artificial, as C3 of the Large Angle and Spectrometric Coronagraph (LASCO) would have taken them.
+Each filling method has its strengths.
+This example fills the same blocks of the same frame with all methods, and compares the fills, their errors, and their
+uncertainties.
+The frames are artificial frames of C3 of the Large Angle and Spectrometric Coronagraph (LASCO).
 """
 
 import time
@@ -22,8 +22,8 @@ from sunpy_coronagraph_inpaint.inpaint.methods import get_method
 from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 
 ###############################################################################
-# A corona with streamers at the maximum of solar activity, twelve blocks lost in one burst across a streamer, and
-# thirty anywhere.
+# A corona with streamers at solar maximum, with twelve blocks lost in one burst across a streamer and thirty at random
+# positions.
 
 scene = Scene.random(seed=12, detector="C3", start="2001-04-15", compression="rice", exposure=19.1 * u.s, comet=False)
 times = scene.times(3, cadence=24 * u.min)
@@ -44,7 +44,7 @@ mask = find_dropouts(damaged).mask
 print(find_dropouts(damaged))
 
 ###############################################################################
-# Every method in turn. Those that need neighbors get the frames before and after.
+# Apply each method. Those that need neighbors get the frames before and after.
 
 results = {}
 for name in list_methods():
@@ -54,12 +54,12 @@ for name in list_methods():
     results[name] = filled, time.perf_counter() - start
 
 ###############################################################################
-# The streamer, divided by the median brightness at each distance from the center. A fill has no grain, since noise
+# The streamer, divided by the median brightness at each distance from the center. Fills have no noise, because noise
 # cannot be predicted.
 
 view = np.s_[32 * (row - 3) : 32 * (row + 4), 32 * (column - 4) : 32 * (column + 4)]
 low, high = np.percentile((whole.data / profile)[view], (1, 99.5))
-shown = {"damaged": damaged, **{name: filled for name, (filled, _) in results.items()}, "as it was": whole}
+shown = {"damaged": damaged, **{name: filled for name, (filled, _) in results.items()}, "truth": whole}
 columns = -(-len(shown) // 2)
 fig, panels = plt.subplots(2, columns, figsize=(11, 11 * 1.9 / columns), layout="constrained")
 for axes in panels.flat[len(shown) :]:
@@ -71,14 +71,14 @@ for axes, (title, smap) in zip(panels.flat, shown.items(), strict=False):
 plt.show()
 
 ###############################################################################
-# Error against the truth, as part of the brightness above the offset of the detector; how many errors lie within one
-# standard deviation that the method claims (68 % if the claim is right); and the time.
+# The error relative to the brightness above the offset of the detector; the percentage of errors within one standard
+# deviation of the method (68 % if it is right); and the time.
 
 signal = truth.data[mask] - camera.bias
 table = {}
 for name, (filled, seconds) in results.items():
     error = filled.data[mask].astype(float) - truth.data[mask]
-    seen = filled.data[mask].astype(float) - whole.data[mask]  # with noise, stars and particles, as the claim is meant
+    seen = filled.data[mask].astype(float) - whole.data[mask]  # relative to the noisy frame
     within = np.mean(np.abs(seen) < filled.uncertainty.array[mask])
     table[name] = 100 * np.median(np.abs(error) / signal), 100 * within, seconds
     print(f"{name:12} error {table[name][0]:5.2f} %  within one sigma {table[name][1]:3.0f} %")
@@ -97,15 +97,17 @@ panels[1].axvline(68.3, color="black", linestyle=":")
 plt.show()
 
 ###############################################################################
-# Errors in units of the claimed standard deviation. An honest claim follows the bell curve; its tails are stars and
-# particles, which nothing could foresee.
+# Errors in units of the standard deviation. If it is right, they follow a normal distribution, with tails due to stars
+# and particles, which cannot be predicted.
 
 steps = np.linspace(-5, 5, 61)
 fig, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
 for name, (filled, _) in results.items():
     ratio = (filled.data[mask].astype(float) - whole.data[mask]) / filled.uncertainty.array[mask]
     axes.hist(ratio, bins=steps, density=True, histtype="step", linewidth=1.5, label=name)
-axes.plot(steps, np.exp(-0.5 * steps**2) / np.sqrt(2 * np.pi), color="black", linestyle="--", label="bell curve")
+axes.plot(
+    steps, np.exp(-0.5 * steps**2) / np.sqrt(2 * np.pi), color="black", linestyle="--", label="normal distribution"
+)
 axes.set(xlabel="error (standard deviations)", ylabel="density", xlim=(-5, 5))
 axes.legend()
 plt.show()

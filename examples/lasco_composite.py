@@ -1,15 +1,15 @@
 """
-========================================
-A composite of the inner and outer field
-========================================
+========================
+A composite of C2 and C3
+========================
 
-C2 and C3, two cameras of the Large Angle and Spectrometric Coronagraph (LASCO), look at the same corona: C2 from 2 to 6
-radii of the Sun, C3 from 4 to 30.
-One picture of both shows a coronal mass ejection (CME) from its legs to its front; missing blocks of either camera
-spoil it.
-This example fills both and puts them together.
-The frames are artificial; `sunpy_coronagraph_inpaint.fetch.context_images` fetches real ones that belong together, and
-an image of the disk to go into the middle.
+C2 and C3, two cameras of the Large Angle and Spectrometric Coronagraph (LASCO), observe the same corona: C2 from 2 to 6
+solar radii, C3 from 4 to 30.
+A composite of both shows a coronal mass ejection (CME) from its legs to its front, but missing blocks of either camera
+leave gaps in it.
+This example fills both frames and combines them.
+The frames are artificial; `sunpy_coronagraph_inpaint.fetch.context_images` fetches a real C2 frame for a C3 frame, and
+an image of the solar disk for the center.
 """
 
 import matplotlib.pyplot as plt
@@ -25,7 +25,7 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe
 # sphinx_gallery_thumbnail_number = 2
 
 ###############################################################################
-# One scene, seen by both cameras at the same time, and before the CME began. Both frames lose blocks.
+# One scene observed by both cameras at the same time, and before the CME began. Blocks are missing in both frames.
 
 outer = Scene.random(seed=330, detector="C3", cme=True, start="2001-04-15", compression="rice", exposure=19.1 * u.s)
 inner = outer.replace(detector="C2", color="Orange", exposure=25.1 * u.s)
@@ -39,8 +39,8 @@ for name, scene in {"C2": inner, "C3": outer}.items():
 filled = {name: inpaint_map(smap) for name, smap in damaged.items()}
 
 ###############################################################################
-# Each frame is divided by the one before and put on a plane measured in radii of the Sun, C2 up to six of them
-# and C3 around it. Pixels of a missing block stay without a value.
+# Each frame is divided by the earlier one and resampled to a common grid in solar radii, C2 inside six solar radii and
+# C3 outside. Pixels of missing blocks are NaN.
 
 EDGE = 6.0  # solar radii, from C2 to C3
 grid = np.linspace(-22, 22, 1100)
@@ -49,7 +49,7 @@ height = np.hypot(west, north)
 
 
 def on_the_plane(smap, reference):
-    """Return what is new in a frame on the plane of the composite, and where the occulter does not hide it."""
+    """Return the change in a frame on the grid of the composite, and the mask outside the occulter."""
     dropouts = find_dropouts(smap)
     camera = dropouts.camera
     net = [frame.data - np.float64(camera.bias) for frame in (smap, reference)]
@@ -60,11 +60,11 @@ def on_the_plane(smap, reference):
     return plane, np.hypot(x - camera.center[0], y - camera.center[1]) > 1.15 * camera.occulter_radius
 
 
-RANGE = {"C2": 0.35, "C3": 0.2}  # of what is new, as part of what was there
+RANGE = {"C2": 0.35, "C3": 0.2}  # range of the relative change
 
 
 def composite(frames):
-    """Return both cameras in one picture, each in its own range."""
+    """Return both cameras in one image, each in its own range."""
     planes = {}
     for name, smap in frames.items():
         plane, seen = on_the_plane(smap, before[name])
@@ -74,7 +74,7 @@ def composite(frames):
 
 
 ###############################################################################
-# As the frames arrived, with the lost blocks in red, and filled. The white circle is the Sun behind the occulter.
+# The damaged frames, with lost blocks in red, and the filled frames. The white circle is the Sun behind the occulter.
 
 
 def draw(axes, picture, title):
@@ -83,17 +83,17 @@ def draw(axes, picture, title):
     axes.add_patch(Circle((0, 0), 2.35, facecolor="black"))
     axes.add_patch(Circle((0, 0), 1, fill=False, edgecolor="white"))
     axes.add_patch(Circle((0, 0), EDGE, fill=False, edgecolor="tab:orange", linewidth=0.6, linestyle=":"))
-    axes.set(title=title, xlabel="to the west (solar radii)", facecolor="tomato")
+    axes.set(title=title, xlabel="west (solar radii)", facecolor="tomato")
 
 
 fig, panels = plt.subplots(1, 2, figsize=(11, 6.2), layout="constrained", sharey=True)
-for axes, (title, frames) in zip(panels, {"As it arrived": damaged, "Filled": filled}.items(), strict=True):
+for axes, (title, frames) in zip(panels, {"Damaged": damaged, "Filled": filled}.items(), strict=True):
     draw(axes, composite(frames), title)
-panels[0].set_ylabel("to the north (solar radii)")
+panels[0].set_ylabel("north (solar radii)")
 plt.show()
 
 ###############################################################################
-# In the colors in which the two cameras are usually shown.
+# The composite in the usual colors of the two cameras.
 
 fig, axes = plt.subplots(figsize=(8, 8), layout="constrained")
 picture = composite(filled)
@@ -101,6 +101,6 @@ for name, place in {"C3": height >= EDGE, "C2": height < EDGE}.items():
     layer = np.where(place, picture, np.nan)
     axes.imshow(layer, extent=(-22, 22, -22, 22), origin="lower", cmap=filled[name].cmap, vmin=-0.4, vmax=1)
 axes.add_patch(Circle((0, 0), 1, fill=False, edgecolor="white"))
-axes.set(xlabel="to the west (solar radii)", ylabel="to the north (solar radii)", facecolor="black")
+axes.set(xlabel="west (solar radii)", ylabel="north (solar radii)", facecolor="black")
 axes.set(xlim=(-16, 16), ylim=(-16, 16), title=f"{filled['C3'].meta['date-obs']} {filled['C3'].meta['time-obs'][:5]}")
 plt.show()

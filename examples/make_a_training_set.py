@@ -3,13 +3,13 @@
 Make a training set from a catalog
 ==================================
 
-A network that fills holes learns from frames that have none.
-This example selects events from a catalog of coronal mass ejections (CMEs), examines every frame around them, rejects
-unsuitable ones with the reason, and splits the rest into frames for training, validation and test.
+A network that fills holes is trained on frames without holes.
+This example selects events from a catalog of coronal mass ejections (CMEs), examines the frames around them, rejects
+unsuitable frames with a reason, and splits the others into frames for training, validation and test.
 
-So that it runs without a network, the frames are artificial and lie in a directory, and the catalog is made up in the
-form of the CME catalog of the CDAW Data Center [1]_.
-With real ones the whole job is one command::
+So that it runs without a network connection, the frames are artificial files in a directory, and the catalog is
+fictitious, in the format of the CME catalog of the CDAW Data Center [1]_.
+With real data, one command does the same::
 
     coronagraph-inpaint dataset build --catalog univ_all.txt --min-width 60deg --exclude-remark Poor
         --detector C3 --before 2h --after 6h -o my_data_set
@@ -39,7 +39,7 @@ from sunpy_coronagraph_inpaint.simulate import Scene, damage, observe, plain_cor
 # sphinx_gallery_thumbnail_number = 2
 
 ###############################################################################
-# The catalog is read with all its columns: values with units, blanks as masked values, remarks as they stand.
+# Read the catalog with all its columns: values with units, blanks as masked values, and remarks.
 
 LINES = """\
 2001/04/05  00:45:05     70     90    900     900    900    900      0.0    1.0e+16    1.0e+31     70
@@ -55,8 +55,8 @@ print(catalog, wide, sep="\n")
 wide.table["event", "time", "width", "speed", "halo"].pprint()
 
 ###############################################################################
-# Frames as an archive would have them, every two hours: most of them good, some with lost blocks, some that were
-# summed on board, and a few with the snow of solar energetic particles.
+# Frames as in an archive, every two hours: most of them good, some with lost blocks, some summed on board, and a few
+# with the snow of solar energetic particles.
 
 folder = Path(tempfile.mkdtemp())
 (folder / "archive").mkdir()
@@ -74,7 +74,7 @@ for number, time in enumerate(Time("2001-04-04T23:00") + np.arange(0, 150, 2) * 
     write_map(smap, folder / "archive" / f"3206{number:04d}.fts")
 
 ###############################################################################
-# Build. A second run would find everything done; a run that was interrupted would go on.
+# Build the data set. A second run would have nothing to do; an interrupted run would be resumed.
 
 table = build_dataset(
     folder / "data_set", catalog=wide, detector="C3", before=2 * u.hour, after=6 * u.hour, source=folder / "archive"
@@ -87,9 +87,9 @@ print(
 print("problems:", verify_dataset(folder / "data_set"))
 
 ###############################################################################
-# The split follows from the day: the 5th, 10th and so on are for test, and one in ten of the other days, as April 6, is
-# for validation. The window of the first event starts before midnight, on a day for training; the frames that show it
-# on April 5 are in no split, so that no event is in two.
+# The split depends on the day: the 5th, 10th and so on are for test, and one in ten of the other days, such as April 6,
+# is for validation. The window of the first event starts before midnight, on a day for training; the frames that show
+# it on April 5 are in no split, so that no event is in two.
 
 COLORS = {"train": "tab:blue", "validation": "tab:orange", "test": "tab:green", "": "0.75"}
 days = (Time(list(table["date"])) - Time("2001-04-05")).to_value(u.day)
@@ -99,7 +99,7 @@ for event in wide.table:
     start = (event["time"] - Time("2001-04-05")).to_value(u.day)
     axes.axvspan(start - 2 / 24, start + 6 / 24, color="0.92")
     axes.axvline(start, color="black", linewidth=0.8)
-outside = np.array([reason == "in the window of no event" for reason in table["reason"]])
+outside = np.array([reason == "outside the windows of all events" for reason in table["reason"]])
 levels = np.where(outside, 0, np.where(table["accepted"], 2, 1))
 for split, color in COLORS.items():
     chosen = splits == split
@@ -127,7 +127,7 @@ for axes, (path, label) in zip(panels.flat, pictures, strict=False):
 plt.show()
 
 ###############################################################################
-# A loader of PyTorch takes the frames of a split, in DN per second, with the mask of their valid pixels.
+# Load the frames of a split into PyTorch, in DN per second, with the mask of their valid pixels.
 
 loader = DataLoader(FrameDataset(folder / "data_set", split="train"), batch_size=2, shuffle=True)
 for batch in loader:

@@ -3,10 +3,9 @@
 A training set and a composite from archives
 ============================================
 
-This example needs the network and is not run when the gallery is built.
-It reads the catalog of coronal mass ejections (CMEs) on its own site, builds a small data set of frames of the Large
-Angle and Spectrometric Coronagraph (LASCO) around the great CME of July 2012 [1]_, and fetches an image of the disk to
-go with them.
+This example needs a network connection and is not run when the gallery is built.
+It downloads the catalog of coronal mass ejections (CMEs), builds a small data set of frames of the Large Angle and
+Spectrometric Coronagraph (LASCO) around the extreme CME of July 2012 [1]_, and fetches context images.
 
 References
 ----------
@@ -23,14 +22,14 @@ from sunpy_coronagraph_inpaint.fetch import CMECatalog, context_images
 from sunpy_coronagraph_inpaint.io import read_map
 
 ###############################################################################
-# The events of one day, wide ones only.
+# The wide events of one day.
 
 catalog = CMECatalog.read().select(width=(60 * u.deg, None), time=("2012-07-23", "2012-07-24"))
 catalog.table["event", "time", "width", "speed", "remark"].pprint()
 
 ###############################################################################
-# Frames of C3 from two hours before to three hours after each of them. Run it again after an interruption: it goes on
-# where it ended, and what is there is not fetched again.
+# C3 frames from two hours before to three hours after each event. Run it again after an interruption to resume it;
+# existing files are not downloaded again.
 
 table = build_dataset("data_set", catalog=catalog, detector="C3", before=2 * u.hour, after=3 * u.hour)
 table["file", "accepted", "reason", "split"].pprint()

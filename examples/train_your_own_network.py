@@ -3,10 +3,10 @@
 Train a network on your own frames
 ==================================
 
-The bundled networks have seen frames of the Large Angle and Spectrometric Coronagraph (LASCO) at full size.
-Here a small one is trained from nothing on five frames of C3 that were summed to 512 pixels, in less than a minute, and
-fills a frame that it has never seen.
-The frames are artificial, so that the truth is known; take twenty of your own, and more steps, for real work.
+The bundled networks were trained on full-size frames of the Large Angle and Spectrometric Coronagraph (LASCO).
+Here a small network is trained from scratch, in less than a minute, on five C3 frames that were summed to 512 pixels,
+and fills a frame that was not used for training.
+The frames are artificial, so that the truth is known; for real work, use twenty of your own frames and more steps.
 """
 
 from pathlib import Path
@@ -30,23 +30,23 @@ def frame(seed, **options):
 
 
 ###############################################################################
-# Five frames to learn from, and one of another day to judge by.
+# Five frames for training, and one of another day for validation.
 
 folder = Path(mkdtemp())
 good_frames = [frame(seed) for seed in range(5)]
 judge = frame(50)
 
 ###############################################################################
-# The recipe is that of a very small network. Blocks that are there are taken away, again and again, and the network
-# learns to bring them back.
+# The recipe is that of a very small network. Blocks are repeatedly removed from the frames, and the network is trained
+# to restore them.
 
 recipe = InpaintRecipe(n_layers=1, width=8, depth=2, steps=240, rate=1e-3, cells=2048, average=0.97)
 weights = train_on_maps(good_frames, folder, recipe=recipe, validation=[judge], rounds=6)
 
 ###############################################################################
-# Its progress is in the log: the error of its fills on the frame that it does not learn from, as part of the radial
-# profile. The dashed lines are kriging, one of the fills among which it chooses: to be better than that in every hole
-# takes more frames and more time.
+# The log contains the error of the fills on the validation frame, relative to the radial profile. The dashed lines are
+# the errors of kriging, one of the candidates that the network combines; to be better than kriging in every hole, it
+# needs more frames and more steps.
 
 log = Table.read(folder / "log.csv")
 fig, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
@@ -58,7 +58,8 @@ axes.legend(loc="center right")
 plt.show()
 
 ###############################################################################
-# The weights are a file, and fill any frame of the same kind. This one has lost blocks in its CME and elsewhere.
+# The weights are saved in a file, and fill any frame of the same kind. In this frame, blocks in the CME and elsewhere
+# are missing.
 
 taken = frame(51, truth="clean")
 truth, clean = taken.map, taken.truth["clean"]
@@ -70,7 +71,8 @@ fills = {
 }
 
 ###############################################################################
-# Truth and fills, and below how far these are off, slightly smoothed, since no method can foresee noise.
+# The truth and the fills (top) and the errors of the fills (bottom), slightly smoothed because noise cannot be
+# predicted.
 
 bias = dropouts.camera.bias
 corona = np.maximum(clean - bias, 1.0)
@@ -79,7 +81,7 @@ fig, panels = plt.subplots(2, 3, figsize=(11, 7.6), layout="constrained")
 panels[0, 0].imshow(np.arcsinh((truth.data - bias) / 1000), **show)
 panels[0, 0].set_title("truth")
 panels[1, 0].imshow(np.where(dropouts.mask, np.nan, np.arcsinh((truth.data - bias) / 1000)), **show)
-panels[1, 0].set(title="what was left", facecolor="limegreen")
+panels[1, 0].set(title="damaged", facecolor="limegreen")
 for column, (name, filled) in enumerate(fills.items(), start=1):
     error = np.where(dropouts.mask, 100 * (filled.data - clean) / corona, 0.0)
     panels[0, column].imshow(np.arcsinh((filled.data - bias) / 1000), **show)
@@ -87,7 +89,7 @@ for column, (name, filled) in enumerate(fills.items(), start=1):
     seen = np.where(dropouts.mask, ndimage.uniform_filter(error, 3), np.nan)
     image = panels[1, column].imshow(seen, origin="lower", cmap="RdBu_r", vmin=-8, vmax=8)
     panels[1, column].set(title=f"error of {name}", facecolor="0.85")
-    print(f"{name}: {np.median(np.abs(error[dropouts.mask])):.2f} % off in the median pixel")
+    print(f"{name}: {np.median(np.abs(error[dropouts.mask])):.2f} % median error")
 for axes in panels.flat:
     axes.set(xticks=[], yticks=[])
 fig.colorbar(image, ax=panels[1, 1:], label="error (% of the corona)", orientation="horizontal", shrink=0.5)

@@ -3,10 +3,10 @@
 The uncertainty of a fill
 =========================
 
-A filled pixel is a guess, and each comes with a standard deviation.
-This example draws it: how it grows towards the middle of a hole, how it depends on the size of the hole and on where
-the hole is, and whether it is right.
-The frames are artificial, as C3 of the Large Angle and Spectrometric Coronagraph (LASCO) would have taken them.
+A filled pixel is an estimate with a standard deviation.
+This example shows how the standard deviation increases toward the center of a hole, how it depends on the size and the
+position of the hole, and whether it is right.
+The frames are artificial frames of C3 of the Large Angle and Spectrometric Coronagraph (LASCO).
 """
 
 import matplotlib.pyplot as plt
@@ -36,8 +36,8 @@ std = filled.uncertainty.array
 print(dropouts)
 
 ###############################################################################
-# The standard deviation of each filled pixel, on the frame and, below, in each hole, as part of the brightness above
-# the offset of the detector. Pixels that were not filled have none: theirs is not a number.
+# The standard deviation of each filled pixel, in the frame and in each hole, relative to the brightness above the
+# offset of the detector. That of other pixels is NaN.
 
 signal = filled.data - dropouts.camera.bias
 percent = 100 * std / signal
@@ -59,7 +59,7 @@ fig.colorbar(image, ax=whole, label="standard deviation (% of the signal)", loca
 plt.show()
 
 ###############################################################################
-# Towards the middle of a hole less is known. The noise of single pixels, which no method can foresee, is the floor.
+# The uncertainty increases toward the center of a hole. Its minimum is the noise of a pixel, which cannot be predicted.
 
 depth = ndimage.distance_transform_edt(dropouts.mask)
 fig, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
@@ -73,9 +73,9 @@ axes.legend()
 plt.show()
 
 ###############################################################################
-# Is it right? Frames of different coronas lose sixty blocks each, and the errors are compared with what was claimed,
-# for pixels that claim little and for pixels that claim much. Points below the line claim more than they need. Errors
-# of more than five standard deviations are left out on the left: a star in a hole is lost, and no claim includes it.
+# To test it, sixty blocks are removed from each of several frames with different coronas. The errors are compared with
+# the predicted standard deviations in bins of the latter. For points below the line the prediction is too large. Errors
+# above five standard deviations are excluded in the left panel: a star in a hole is lost, and not predicted.
 
 errors, claims = [], []
 for seed in range(4):
@@ -95,16 +95,16 @@ found = [errors[(level == step) & starless].std() for step in range(8)]
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
 left.loglog(claimed, found, "o", color="tab:blue")
-left.loglog(claimed, claimed, color="black", linestyle=":", label="right")
+left.loglog(claimed, claimed, color="black", linestyle=":", label="equal")
 left.legend()
-left.set(xlabel="claimed (counts)", ylabel="found (counts)", title="Standard deviation")
+left.set(xlabel="predicted (counts)", ylabel="measured (counts)", title="Standard deviation")
 sigmas = np.linspace(0, 3, 31)
 share = [100 * np.mean(np.abs(errors) < sigma * claims) for sigma in sigmas]
 bell = np.array([68.27, 95.45, 99.73])
-right.plot(sigmas, share, color="tab:blue", label="found")
-right.plot([1, 2, 3], bell, "o", color="black", label="bell curve")
+right.plot(sigmas, share, color="tab:blue", label="measured")
+right.plot([1, 2, 3], bell, "o", color="black", label="normal distribution")
 right.set(xlabel="standard deviations", ylabel="errors within (%)", title="Coverage", ylim=(0, 102))
 right.legend()
 plt.show()
 
-print(f"within one standard deviation: {100 * np.mean(np.abs(errors) < claims):.0f} % (bell curve: 68 %)")
+print(f"within one standard deviation: {100 * np.mean(np.abs(errors) < claims):.0f} % (normal distribution: 68 %)")

@@ -3,10 +3,10 @@
 What counts as missing?
 =======================
 
-A raw coronagraph image has black parts of five kinds, and only one of them is a loss.
-This example draws them apart, on artificial frames of the two outer cameras of the Large Angle and Spectrometric
+A raw coronagraph image has five kinds of dark areas, only one of which is a loss.
+This example distinguishes them on artificial frames of the two outer cameras of the Large Angle and Spectrometric
 Coronagraph (LASCO) on board SOHO.
-What makes them different is told in :ref:`coronagraph-inpaint-topics-missing-blocks`.
+:ref:`coronagraph-inpaint-topics-missing-blocks` explains the differences.
 """
 
 import matplotlib.pyplot as plt
@@ -19,7 +19,7 @@ from sunpy_coronagraph_inpaint.instruments import BlockGrid
 from sunpy_coronagraph_inpaint.simulate import damage, plain_corona
 
 ###############################################################################
-# One frame of each camera, with twenty blocks lost on the way to the ground.
+# One frame of each camera, with twenty lost blocks.
 
 frames = {detector: damage(plain_corona(detector=detector), blocks=20, seed=4) for detector in ("C2", "C3")}
 found = {detector: find_dropouts(smap) for detector, smap in frames.items()}
@@ -27,9 +27,9 @@ for dropouts in found.values():
     print(dropouts)
 
 ###############################################################################
-# The occulter throws its shadow on the middle of the frame, and in C3 the pylon that holds it throws another one to the
-# lower left. Outside a circle the optics show nothing. `~sunpy_coronagraph_inpaint.instruments.FrameInfo` knows where
-# occulter and field are; the pylon is drawn here from its width.
+# The occulter shadows the center of the frame, and in C3 the pylon that supports it casts a shadow to the lower left.
+# The field of view is limited by a circle. `~sunpy_coronagraph_inpaint.instruments.FrameInfo` has the center and the
+# radius of the occulter; field and pylon are defined here by a radius and a width.
 
 FIELD = {"C2": np.inf, "C3": 545}  # radius of the field in pixels; that of C2 is larger than the frame
 PYLON = {"C2": 0, "C3": 17}  # half the width of the pylon in pixels
@@ -45,7 +45,7 @@ KINDS = {
 
 
 def kinds_of_pixels(detector, dropouts):
-    """Return the kind of every pixel, as its place in KINDS."""
+    """Return the kind of each pixel as an index of KINDS."""
     camera = dropouts.camera
     y, x = np.indices(dropouts.mask.shape)
     x, y = x - camera.center[0], y - camera.center[1]
@@ -62,8 +62,8 @@ def kinds_of_pixels(detector, dropouts):
 
 ###############################################################################
 # Each square of the grid is one block of 32x32 pixels, the unit in which telemetry is lost.
-# Occulter, pylon and corners do not follow the grid: there the camera saw little light, and says so with small numbers.
-# Blocks that are never transmitted and missing blocks follow it exactly: from there no number came at all.
+# Occulter, pylon and corners do not follow the grid: the camera measured little light there. Blocks that are never
+# transmitted and missing blocks follow it exactly: they contain no measurements.
 
 fig, panels = plt.subplots(1, 2, figsize=(11.5, 6.4), layout="constrained")
 colors = ListedColormap(list(KINDS.values()))
@@ -77,16 +77,16 @@ for axes, (detector, dropouts) in zip(panels, found.items(), strict=True):
     edges = np.arange(0, 1025, 32) - 0.5
     axes.hlines(edges, -0.5, 1023.5, color="white", alpha=0.25, linewidth=0.4)
     axes.vlines(edges, -0.5, 1023.5, color="white", alpha=0.25, linewidth=0.4)
-    axes.set(title=f"{detector}: {len(dropouts.null_blocks)} blocks never sent, {len(dropouts)} missing")
+    axes.set(title=f"{detector}: {len(dropouts.null_blocks)} blocks never transmitted, {len(dropouts)} missing")
     axes.set(xlabel="pixel", ylabel="pixel", xlim=(-0.5, 1023.5), ylim=(-0.5, 1023.5))
 legend = [Patch(color=color, label=name) for name, color in KINDS.items() if color != "none"]
 fig.legend(handles=legend, loc="outside lower center", ncols=len(legend), frameon=False)
 plt.show()
 
 ###############################################################################
-# Why the shadow of the occulter is not a loss: a row of pixels through the middle of the C3 frame, and two more blocks
-# lost on purpose, one of them behind the occulter. The detector adds an offset to whatever light it sees, so
-# that the darkest pixel that was transmitted still holds hundreds of counts. Only what never arrived is 0.
+# Why the shadow of the occulter is not a loss: a row of pixels through the middle of a C3 frame in which two blocks are
+# missing, one of them behind the occulter. The detector adds an offset to the signal, so that even the darkest
+# transmitted pixel has hundreds of counts. Only pixels that were not received are 0.
 
 row = 527
 smap = damage(plain_corona(detector="C3"), blocks=[32 * 16 + 24, 32 * 16 + 16])
@@ -107,20 +107,20 @@ axes.legend(loc="upper left")
 plt.show()
 
 ###############################################################################
-# Telemetry sends a frame column by column, each from the top down. Packets are lost in bursts, so that missing blocks
-# tend to stand above one another; and when a contact ends early, all blocks after some point are missing.
-# `~sunpy_coronagraph_inpaint.Dropouts` tells such a truncated image from any other loss.
+# A frame is transmitted column by column, each from the top down. Packets are lost in bursts, so that missing blocks
+# tend to lie above one another. If a contact ends early, all blocks after some point are missing.
+# `~sunpy_coronagraph_inpaint.Dropouts` distinguishes such a truncated image from other losses.
 
 burst = find_dropouts(damage(plain_corona(detector="C3"), blocks=60, seed=1))
 cut = find_dropouts(damage(plain_corona(detector="C3"), blocks=300, kind="truncated"))
-print("bursts:", burst.truncated, " cut off:", cut.truncated)
+print("bursts:", burst.truncated, " truncated:", cut.truncated)
 
 fig, panels = plt.subplots(1, 3, figsize=(11.5, 4.2), layout="constrained")
 order = BlockGrid(frame_shape=(1024, 1024)).to_telemetry(np.arange(1024)).reshape(32, 32)
 image = panels[0].imshow(order, origin="lower", cmap="viridis")
 panels[0].set(title="Order of transmission")
-fig.colorbar(image, ax=panels[0], shrink=0.7, label="place")
-for axes, (title, dropouts) in zip(panels[1:], {"Bursts": burst, "Cut off": cut}.items(), strict=True):
+fig.colorbar(image, ax=panels[0], shrink=0.7, label="position")
+for axes, (title, dropouts) in zip(panels[1:], {"Bursts": burst, "Truncated": cut}.items(), strict=True):
     blocks = np.zeros(1024, int)
     blocks[list(dropouts.null_blocks)] = 4
     blocks[list(dropouts.indices)] = 5

@@ -106,7 +106,7 @@ def test_two_frames_of_one_name_in_a_data_set(smap, tmp_path):
     before = [path.read_bytes() for path in paths]
     table = build_dataset(tmp_path / "set", source=tmp_path / "in")
     assert sorted(table["accepted"]) == [False, True]
-    assert "holds something else" in table[~table["accepted"]]["reason"][0]
+    assert "with different content" in table[~table["accepted"]]["reason"][0]
     taken = table[table["accepted"]][0]
     assert (tmp_path / "set" / taken["file"]).read_bytes() == (tmp_path / "in" / taken["source"]).read_bytes()
     assert [path.read_bytes() for path in paths] == before
@@ -121,7 +121,7 @@ def test_data_set_onto_its_sources(smap, tmp_path):
     write_map(smap._new_instance(smap.data + (smap.data > 0), smap.meta), path)
     before = path.read_bytes()
     table = build_dataset(tmp_path / "second", source=tmp_path / "first")
-    assert "holds something else" in table["reason"][0]
+    assert "with different content" in table["reason"][0]
     assert path.read_bytes() == before
 
 

@@ -1,4 +1,4 @@
-"""Data sets of frames: build, judge, split, open and verify."""
+"""Data sets of frames: build, apply quality cuts, split, open and verify."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""Build a data set: from events to files on the disk, each one examined, and a manifest of them all."""
+"""Build a data set: find the frames of events, examine each, and write a manifest."""
 
 import hashlib
 import warnings
@@ -30,13 +30,13 @@ from sunpy_coronagraph_inpaint.io import read_map
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 _JOURNAL = "journal.jsonl"
-_BATCH = 24  # frames that are downloaded before they are examined
+_BATCH = 24  # frames that are downloaded together before they are examined
 _OTHER_SPLIT = "too close in time to frames of another split"
 
 
 @dataclass
 class Group:
-    """A stretch of time, both ends included, on days of one split; its name is that of its first event."""
+    """A time range, both ends included, on days of one split, named after its first event."""
 
     name: str
     start: Time
@@ -45,17 +45,17 @@ class Group:
 
     @property
     def split(self):
-        """``"train"``, ``"validation"`` or ``"test"``, by the day on which the group starts."""
+        """``"train"``, ``"validation"`` or ``"test"``, from the day on which the group starts."""
         return split_of(self.start)
 
     def holds(self, time):
-        """Whether a frame of a time belongs to the group."""
+        """Whether a frame taken at a time belongs to the group."""
         return self.start <= time <= self.end and split_of(time) == self.split
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Plan:
-    """Everything that a run needs to know."""
+    """The settings and the state of a build."""
 
     folder: Path
     detector: str
@@ -71,51 +71,51 @@ class _Plan:
 def build_dataset(folder, *, catalog=None, detector="C3", before=2 * u.hour, after=6 * u.hour, source=None, cuts=None,
                   provider="auto", cache=None, options=None):  # fmt: skip
     """
-    Build a data set of LASCO frames around CMEs, or go on building it.
+    Build a data set of LASCO frames around CMEs, or resume building it.
 
     Every frame in the window of an event is downloaded, examined, and accepted or rejected with a reason. Its split
-    follows from its day (`~sunpy_coronagraph_inpaint.dataset.split_of`). An event whose window crosses a midnight at
-    which the split changes belongs to the split of the day on which the window starts; frames after that midnight that
-    show it are in no split and are left out, so that frames that resemble each other are never in two splits.
+    depends on its day (`~sunpy_coronagraph_inpaint.dataset.split_of`). If the window of an event extends past a
+    midnight at which the split changes, the event is in the split of the day on which the window starts, and the frames
+    of the window after that midnight are left out, so that frames that resemble each other are never in two splits.
 
     Parameters
     ----------
     folder : path-like
-        Directory of the data set. Frames are stored under ``frames/`` as they came, and ``manifest.ecsv`` lists them.
+        Directory of the data set. Frames are stored unmodified under ``frames/``, and ``manifest.ecsv`` lists them.
     catalog : `~sunpy_coronagraph_inpaint.fetch.CMECatalog` or path-like or str, optional
-        The events, as `~sunpy_coronagraph_inpaint.fetch.CMECatalog.select` returns them, or where all of them are read
-        from. Not needed with ``source``: all of its frames are taken then, except those less than ``after`` later than
-        a frame of another split.
+        The events, for example selected by `~sunpy_coronagraph_inpaint.fetch.CMECatalog.select`, or a file or URL of a
+        catalog. Optional with ``source``: without a catalog all of its frames are used, except those taken less than
+        ``after`` later than a frame of another split.
     detector : str, optional
         ``"C2"`` or ``"C3"``.
     before, after : `~astropy.units.Quantity`, optional
         Length of the window before and after the first appearance of an event.
     source : path-like, optional
-        Directory of frames on disk, instead of the archives. It is not changed.
+        Directory of frames on disk to use instead of the archives. It is not changed.
     cuts : `~sunpy_coronagraph_inpaint.dataset.QualityCuts`, optional
-        What a frame must be to be accepted.
+        Conditions that a frame must fulfill.
     provider : {"auto", "VSO", "NRL"}, optional
-        Which archive.
+        The archive.
     cache : `~sunpy_coronagraph_inpaint.fetch.Cache`, optional
-        Where downloaded files are kept.
+        Cache for downloaded files.
     options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
-        How files are downloaded.
+        Download options.
 
     Returns
     -------
     `~astropy.table.QTable`
-        The manifest, as `~sunpy_coronagraph_inpaint.dataset.read_manifest` reads it again.
+        The manifest, as returned by `~sunpy_coronagraph_inpaint.dataset.read_manifest`.
 
     Raises
     ------
     ValueError
-        If the directory holds a data set that was built otherwise, or there is no event.
+        If the directory holds a data set with other settings, or there is no event.
     `~sunpy_coronagraph_inpaint.fetch.OutageError`
-        If an archive does not answer. What was done is kept: run it again to go on.
+        If an archive does not respond. Completed work is kept; run it again to resume.
 
     Notes
     -----
-    A run may end at any point; the next one with the same settings goes on where it ended. When everything is done, a
+    A run can be interrupted at any point; the next one with the same settings resumes it. After a complete build, a
     further run downloads nothing.
 
     Examples
@@ -139,12 +139,12 @@ def build_dataset(folder, *, catalog=None, detector="C3", before=2 * u.hour, aft
     cuts, options = cuts or QualityCuts(), options or DownloadOptions()
     before, after = u.Quantity(before), u.Quantity(after)
     if catalog is None and source is None:
-        msg = "A data set needs events or frames: give a catalog, or a directory of frames, or both."
+        msg = "A data set needs events or frames: pass a catalog, a directory of frames, or both."
         raise ValueError(msg)
     if catalog is not None and not isinstance(catalog, CMECatalog):
         catalog = CMECatalog.read(catalog, options=options)
     if catalog is not None and len(catalog) == 0:
-        msg = "The catalog has no event that fulfills the conditions. Select with wider ones."
+        msg = "The catalog has no event that fulfills the conditions. Use less strict conditions."
         raise ValueError(msg)
     settings = {
         "detector": detector, "before_h": before.to_value(u.hour), "after_h": after.to_value(u.hour),
@@ -164,7 +164,7 @@ def build_dataset(folder, *, catalog=None, detector="C3", before=2 * u.hour, aft
         provenance = _provenance(catalog)
         table = write_manifest(folder, plan.journal.frames.values(), settings=settings, provenance=provenance)
     if unfinished:
-        msg = f"{unfinished} frames cannot be downloaded at the moment. Run the same command again later to go on."
+        msg = f"{unfinished} frames cannot be downloaded at the moment. Run the same command again later to resume."
         raise OutageError(msg)
     return table
 
@@ -192,7 +192,7 @@ def _provenance(catalog):
 
 
 def _from_archives(plan, groups):
-    """Go through the groups of events; return how many frames cannot be downloaded for now."""
+    """Process the groups of events, and return the number of frames that cannot be downloaded at present."""
     unfinished = 0
     for number, group in enumerate(groups, start=1):
         if group.name in plan.journal.searched:
@@ -231,7 +231,7 @@ def _fetch_batch(plan, group, rows):
 
 
 def _from_files(plan, source, groups):
-    """Go through the files of a directory."""
+    """Process the files of a directory."""
     files = _frames_on_disk(source, plan.detector)
     groups = groups or group_times([time for _, time, _ in files if time is not None], gap=plan.window[1])
     for path, time, problem in files:
@@ -241,7 +241,7 @@ def _from_files(plan, source, groups):
         group = None if time is None else next((g for g in groups if g.holds(time)), None)
         if not problem and group is None:
             outside = plan.times and not _events(plan, plan.times, time)
-            problem = "in the window of no event" if outside else _OTHER_SPLIT
+            problem = "outside the windows of all events" if outside else _OTHER_SPLIT
         if problem:
             _reject(plan, key, group, key, problem, date="" if time is None else time.isot)
         else:
@@ -250,7 +250,7 @@ def _from_files(plan, source, groups):
 
 
 def _frames_on_disk(source, detector):
-    """List the frames of a detector: path, time (`None` where unknown), and what is wrong with the file."""
+    """List the frames of a detector: path, time (`None` if unknown), and problem of the file, if any."""
     found = []
     for path in fits_files(source):
         try:
@@ -262,7 +262,7 @@ def _frames_on_disk(source, detector):
             time = observation_time(header)
             found.append((path, time, "" if time else "no date"))
     if not any(time for _, time, _ in found):
-        msg = f"{source} holds no frame of {detector} in FITS files. Choose another directory or detector."
+        msg = f"{source} contains no {detector} frame in FITS files. Choose another directory or detector."
         raise ValueError(msg)
     return found
 
@@ -285,7 +285,7 @@ def _examine(plan, key, group, origin, path, put):
     if twin:
         reasons.append(f"same as {twin}")
     taken = Time(found.date)
-    if split_of(taken) != group.split:  # the time in the index of an archive is not exact
+    if split_of(taken) != group.split:  # times in the index of an archive are not exact
         reasons.append(_OTHER_SPLIT)
     file = f"frames/{taken.strftime('%y%m%d')}/{found.detector.lower()}/{Path(key).name}"
     if not reasons:
@@ -301,7 +301,7 @@ def _examine(plan, key, group, origin, path, put):
 
 
 def measure_file(path):
-    """Measure a file, without the warnings that every raw header of LASCO causes."""
+    """Measure a file without the warnings that every raw LASCO header causes."""
     with caught_warnings():
         warnings.simplefilter("ignore", VerifyWarning)
         warnings.simplefilter("ignore", SunpyMetadataWarning)
@@ -309,19 +309,19 @@ def measure_file(path):
 
 
 def _events(plan, names, time):
-    """Return those of some events in whose window a time is."""
+    """Return the events whose window contains a time."""
     before, after = plan.window
     return [name for name in names if plan.times[name] - before <= time <= plan.times[name] + after]
 
 
 def group_events(table, *, before, after):
     """
-    Group events (columns ``event`` and ``time``) whose windows overlap, and cut the groups where the split changes.
+    Group events (columns ``event`` and ``time``) whose windows overlap, and divide the groups where the split changes.
 
-    A window ends at the first midnight at which the split changes. Windows that start between that midnight and the end
-    that the window would have had start only then.
+    A window is truncated at the first midnight at which the split changes. Windows that start between that midnight and
+    the original end of the truncated window start only at that end.
     """
-    groups, embargoes = [], {}  # embargoes: end of the time after each midnight that is left out
+    groups, embargoes = [], {}  # embargoes: end of the excluded time after each midnight
     for index in table["time"].argsort() if len(table) else ():
         name, start, end = str(table["event"][index]), table["time"][index] - before, table["time"][index] + after
         for midnight, until in embargoes.items():
@@ -343,7 +343,7 @@ def group_events(table, *, before, after):
 
 
 def _change_of_split(start, end):
-    """Return the first midnight between two times at which the split changes, `None` where it does not."""
+    """Return the first midnight between two times at which the split changes, or `None`."""
     first, last = (int(np.floor(time.utc.mjd)) for time in (start, end))
     for day in range(first + 1, last + 1):
         midnight = Time(day, format="mjd", scale="utc")
@@ -354,9 +354,9 @@ def _change_of_split(start, end):
 
 def group_times(times, *, gap):
     """
-    Group times of frames that are no further apart than a gap and of one split, where there is no catalog.
+    Group times of frames of one split that are separated by at most a gap, for a build without a catalog.
 
-    A time less than the gap after one of another split is in no group.
+    A time within the gap after a time of another split is in no group.
     """
     groups = []
     for time in sorted(times):

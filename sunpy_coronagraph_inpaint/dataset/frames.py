@@ -24,16 +24,16 @@ class FrameDataset(torch.utils.data.Dataset):
     folder : path-like
         Directory of the data set, or any directory of frames: see `~sunpy_coronagraph_inpaint.dataset.open_dataset`.
     split : {"train", "validation", "test"}, optional
-        Which split.
+        The split to load.
     transform : callable, optional
-        Takes an item and returns what the loader gets instead.
+        Takes an item and returns a replacement for it.
 
     Raises
     ------
     FileNotFoundError
         If there is no such directory.
     ValueError
-        If there is no such split.
+        If the split is unknown.
 
     Notes
     -----
@@ -62,7 +62,7 @@ class FrameDataset(torch.utils.data.Dataset):
         self.folder, self.split, self.transform = Path(folder), split, transform
         table = open_dataset(folder)
         rows = table[(table["split"] == split) & (table["level"] == "0.5")]
-        # Texts and numbers instead of a table, of which every worker would make a copy that is slow to read.
+        # Lists instead of a table, because each worker would get a copy of the table, which is slow to read.
         self.files = [str(name) for name in rows["file"]]
         self.dates = [str(date) for date in rows["date"]]
 

@@ -1,4 +1,4 @@
-"""The manifest of a data set: one row per frame, and the journal that it is made of."""
+"""The manifest of a data set, with one row per frame, and the journal from which it is made."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ LICENSE = (
 )
 _SCHEMA = 2
 _UNITS = {"size": u.byte, "exposure": u.s, "roll": u.deg}
-#: Columns of the manifest and what stands in them where nothing is known.
+#: Columns of the manifest and their values if unknown.
 COLUMNS = {
     "file": "", "accepted": False, "reason": "", "split": "", "group": "", "events": "", "sha256": "", "size": 0,
     "source": "", "date": "", "detector": "", "level": "", "filter": "", "polarizer": "", "program": "",
@@ -35,12 +35,12 @@ COLUMNS = {
     "snow": np.nan, "saturated": np.nan, "roll": np.nan, "conflict": "",
 }  # fmt: skip
 _SUFFIXES = (".fts", ".fits", ".fts.gz", ".fits.gz")
-#: Detector and date in the name of a small picture that has no such keywords.
+#: Detector and date in the name of a small image without these keywords.
 _PICTURE = re.compile(r"_(C[23])_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)[_.]")
 
 
 class Journal:
-    """What was done for a data set, entry by entry on the disk, so that a run can stop at any point and go on."""
+    """Record of a build, written to disk entry by entry, so that a run can be interrupted and resumed."""
 
     def __init__(self, path):
         self.path = Path(path)
@@ -49,7 +49,7 @@ class Journal:
             self._take(entry)
 
     def add(self, kind, **content):
-        """Add an entry, on the disk when this returns."""
+        """Add an entry, and write it to disk."""
         entry = {"kind": kind, **content}
         append_json_line(self.path, entry, sync=True)
         self._take(entry)
@@ -66,10 +66,10 @@ class Journal:
 
 def write_manifest(folder, frames, *, settings, provenance):
     """
-    Write the manifest of a data set, completely or not at all, and return it as a table.
+    Write the manifest of a data set atomically, and return it as a table.
 
-    ``frames`` are dictionaries with some of `COLUMNS`; ``settings`` is what was asked for, ``provenance`` where it came
-    from.
+    ``frames`` are dictionaries with some of `COLUMNS`; ``settings`` are the options of the build, ``provenance`` its
+    sources.
     """
     rows = sorted(frames, key=lambda frame: (frame.get("date", ""), frame.get("file", ""), frame.get("source", "")))
     table = _table(rows)
@@ -90,7 +90,7 @@ def _table(rows):
 
 def read_manifest(folder):
     """
-    Read the manifest of a data set, with the frames that were rejected.
+    Read the manifest of a data set, including rejected frames.
 
     Parameters
     ----------
@@ -100,15 +100,15 @@ def read_manifest(folder):
     Returns
     -------
     `~astropy.table.QTable`
-        One row per frame that was examined; ``accepted`` marks those that are part of the data set, ``reason`` is why
-        another one is not.
+        One row per examined frame; ``accepted`` marks those that are part of the data set, and ``reason`` states why
+        others are not.
 
     Raises
     ------
     FileNotFoundError
         If there is no manifest.
     ValueError
-        If it is of another version.
+        If its format has another version.
 
     Examples
     --------
@@ -116,27 +116,27 @@ def read_manifest(folder):
     >>> read_manifest("no_data_set")
     Traceback (most recent call last):
     ...
-    FileNotFoundError: There is no manifest no_data_set/manifest.ecsv. Build the data set first, or to its end.
+    FileNotFoundError: There is no manifest no_data_set/manifest.ecsv. Build the data set first.
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
-        msg = f"There is no manifest {path}. Build the data set first, or to its end."
+        msg = f"There is no manifest {path}. Build the data set first."
         raise FileNotFoundError(msg)
     table = QTable.read(path, format="ascii.ecsv")
     if table.meta.get("schema") != _SCHEMA:
-        msg = f"{path} is of version {table.meta.get('schema')} of the format, but this package reads {_SCHEMA}."
+        msg = f"{path} has format version {table.meta.get('schema')}, but this package reads version {_SCHEMA}."
         raise ValueError(msg)
     for name, blank in COLUMNS.items():
-        if isinstance(blank, str):  # an empty text comes back masked
+        if isinstance(blank, str):  # empty texts are read as masked
             table[name] = np.array(["" if value is np.ma.masked else str(value) for value in table[name]], dtype=str)
     return table
 
 
 def open_dataset(directory):
     """
-    List the frames of a directory, from its manifest or, where it has none, from the headers of its files.
+    List the frames of a directory, from its manifest or, if it has none, from the headers of its files.
 
-    Training and evaluation choose their frames from this table, whatever the layout of the directory.
+    Training and evaluation select their frames from this table, whatever the layout of the directory.
 
     Parameters
     ----------
@@ -149,15 +149,15 @@ def open_dataset(directory):
         One row per frame with the columns of the manifest, among them ``file`` (relative to the directory), ``date``,
         ``detector``, ``level``, ``filter``, ``polarizer``, ``compression``, ``exposure``, ``nx``, ``ny`` and ``split``
         (see `~sunpy_coronagraph_inpaint.dataset.split_of`). Without a manifest the rows are in the order of the paths,
-        and what only the pixels can show is blank. Pictures without keywords whose names hold detector and date, as
-        ``..._C2_20001030064812_128.fits``, have an empty ``level``.
+        and columns that are measured on the pixels are blank. Images without keywords whose names contain detector and
+        date, such as ``..._C2_20001030064812_128.fits``, have an empty ``level``.
 
     Raises
     ------
     FileNotFoundError
         If there is no such directory.
     ValueError
-        If its manifest is of another version.
+        If the format of its manifest has another version.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def open_dataset(directory):
 
 
 def fits_files(directory):
-    """Return the FITS files in and below a directory, in the order of their paths."""
+    """Return the FITS files in and below a directory, sorted by path."""
     directory = Path(directory)
     if not directory.is_dir():
         msg = f"There is no directory {directory}."
@@ -192,7 +192,7 @@ def fits_files(directory):
 
 
 def _describe_file(path):
-    """Return the columns of a file that is a frame of a coronagraph, no date of another one."""
+    """Return the manifest columns of a file, without ``date`` if it is not a coronagraph frame."""
     try:
         header = read_header(path)
     except DamagedFileError as error:
@@ -213,7 +213,7 @@ def _describe_file(path):
 
 
 def describe_header(meta, camera):
-    """Return the columns of the manifest that a header has."""
+    """Return the manifest columns that are in a header."""
     time = observation_time(meta)
 
     def text(key):

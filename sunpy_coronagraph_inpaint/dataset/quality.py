@@ -1,4 +1,4 @@
-"""The quality of a frame: what is measured of it, and the cuts that a frame for training must pass."""
+"""Quality of a frame: measured values, and cuts that a frame for training must pass."""
 
 import warnings
 from dataclasses import asdict, dataclass, fields
@@ -21,7 +21,7 @@ _EXPOSURES = {"C2": (10.0, 130.0), "C3": (3.0, 40.0)}  # seconds; LASCO takes 25
 @dataclass(frozen=True, kw_only=True)
 class Measures:
     """
-    What is measured of a frame.
+    Values measured on a frame.
 
     Attributes
     ----------
@@ -30,24 +30,24 @@ class Measures:
     detector, level, filter, polarizer, program, compression : str
         As in the header.
     nx, ny : int
-        Pixels.
+        Size in pixels.
     exposure : float
-        Seconds.
+        Exposure time in seconds.
     missing : int
-        Blocks that were lost.
+        Number of lost blocks.
     null : int
-        Blocks that hold no data because they are never transmitted.
+        Number of blocks without data that are never transmitted.
     null_expected : int
-        Blocks that the camera does not transmit in this mode.
+        Number of blocks that the camera does not transmit in this mode.
     snow : float
-        Fraction of the pixels of the open field that are more than eight standard deviations above their row: stars
-        and cosmic rays, and many times as many during a storm of solar energetic particles.
+        Fraction of the pixels in the open field that exceed the median along their row by more than eight standard
+        deviations: stars and cosmic rays, and many more during a solar energetic particle event.
     saturated : float
-        Fraction of all pixels at the largest value of the converter.
+        Fraction of all pixels at the saturation value of the analog-to-digital converter.
     roll : float
-        Degrees.
+        Roll angle in degrees.
     conflict : str
-        Where header and pixels disagree on what is missing.
+        Warning about a disagreement of header and pixels on the missing blocks.
     """
 
     date: str
@@ -70,7 +70,7 @@ class Measures:
 
 
 def measure(smap):
-    """Measure a level-0.5 frame of C2 or C3, given as a map as it was delivered."""
+    """Measure a level-0.5 map of C2 or C3 as it was delivered."""
     with caught_warnings(record=True) as caught:
         warnings.simplefilter("always", DropoutWarning)
         dropouts = find_dropouts(smap)
@@ -108,7 +108,7 @@ class QualityCuts:
     """
     Cuts that a frame must pass to be accepted in a data set.
 
-    Level, exposure time, program, and agreement of header and pixels are checked, too, and are no choice.
+    Level, exposure time, program, and agreement of header and pixels are always checked as well.
 
     Parameters
     ----------
@@ -117,14 +117,14 @@ class QualityCuts:
     max_missing : int
         Largest number of lost blocks.
     max_snow : float
-        Largest fraction of the field that may be spiky. Quiet frames have 0.0003 to 0.0009; a storm that brings ten
-        times the quiet rate of particles reaches 0.008 (``benchmarks/dataset_cost.py``).
+        Largest fraction of spikes in the field. Quiet frames have 0.0003 to 0.0009; a particle event with ten times the
+        quiet rate reaches 0.008 (``benchmarks/dataset_cost.py``).
     max_saturated : float
         Largest fraction of the pixels that may be saturated.
     max_roll : `~astropy.units.Quantity`
-        Largest angle between the roll and 0 or 180 degrees.
+        Largest deviation of the roll from 0 or 180 degrees.
     any_filter : bool
-        Whether other filters than Orange (C2) and Clear (C3), and polarized frames, are accepted.
+        Whether filters other than Orange (C2) and Clear (C3), and polarized frames, are accepted.
 
     Raises
     ------
@@ -148,11 +148,11 @@ class QualityCuts:
 
     def __post_init__(self):
         if not (isinstance(self.max_roll, u.Quantity) and self.max_roll.unit.is_equivalent(u.deg)):
-            msg = f"max_roll is an angle with a unit, as 3 * u.deg, and cannot be {self.max_roll!r}."
+            msg = f"max_roll must be an angle with a unit, such as 3 * u.deg, not {self.max_roll!r}."
             raise TypeError(msg)
 
     def reasons(self, found):
-        """Return why a frame is rejected, one text for each cut that it fails, from its ``Measures``."""
+        """Return the reasons to reject a frame with these ``Measures``, one text for each failed cut."""
         low, high = _EXPOSURES[found.detector]
         color = DETECTORS[found.detector].filter.upper()
         tests = {
@@ -173,13 +173,13 @@ class QualityCuts:
         return [reason for reason, broken in tests.items() if broken]
 
     def settings(self):
-        """Return the cuts as a dictionary that JSON can hold."""
+        """Return the cuts as a dictionary that can be saved as JSON."""
         values = asdict(self)
         return values | {"max_roll_deg": float(values.pop("max_roll").to_value(u.deg))}
 
     @classmethod
     def from_settings(cls, values):
-        """Return the cuts of a dictionary that `settings` returned."""
+        """Return the cuts from a dictionary made by `settings`."""
         values = dict(values)
         return cls(max_roll=values.pop("max_roll_deg") * u.deg, **values)
 

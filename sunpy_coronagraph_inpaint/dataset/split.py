@@ -1,34 +1,33 @@
-"""Which frames and scenes are for training, validation and test; imports nothing heavy."""
+"""Split of frames and scenes into training, validation and test; imports nothing heavy."""
 
 import hashlib
 import re
 
 SPLITS = ("train", "validation", "test")
-#: Seeds of artificial scenes that training may draw.
+#: Seeds of artificial scenes for training.
 TRAINING_SEEDS = range(100_000)
-#: The first seed of artificial scenes for the benchmark, far from those.
+#: First seed of artificial scenes for the benchmark, disjoint from those.
 ARTIFICIAL_SEED = 900_000
 _DATE = re.compile(r"(\d{4})[-/](0[1-9]|1[0-2])[-/](0[1-9]|[12]\d|3[01])(?!\d)")
 _SALT = "sunpy_coronagraph_inpaint"
-_TEST_DAY = 5  # days of the month that are a multiple of this are for test
-_VALIDATION_SHARE = 10  # one in so many of the other days is for validation
+_TEST_DAY = 5  # days of the month that are multiples of this are for test
+_VALIDATION_SHARE = 10  # one in this many of the other days is for validation
 
 
 def split_of(date, *, level="0.5"):
     """
-    Return the split that a real frame belongs to, from the day of its observation.
+    Return the split of a real frame, which depends on the day of its observation.
 
-    Days of the month that are a multiple of 5 are for test, that is, for the benchmark: the bundled weights were
-    trained without them. Of the other days, one in ten is for validation, by a hash of the date. Frames of one day,
-    which resemble each other, are thus in one split, on every machine, and frames that are added later need no list.
+    Days of the month that are multiples of 5 are for test, that is, for the benchmark; the bundled weights were trained
+    without them. One in ten of the other days is for validation, by a hash of the date. Frames of one day, which
+    resemble each other, are thus in one split on every machine, and new frames need not be listed.
 
     Parameters
     ----------
     date : str or ``datetime.date`` or `~astropy.time.Time`
         Day of the observation in UTC; a string begins with ``2010-01-05`` or ``2010/01/05``.
     level : str, optional
-        Processing level. Frames of another level than 0.5, such as calibrated ones, are never trained on: they are for
-        test, whatever their day.
+        Processing level. Frames of levels other than 0.5 are for test, whatever their day, and never used for training.
 
     Returns
     -------

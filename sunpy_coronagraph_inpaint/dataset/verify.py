@@ -26,7 +26,7 @@ def verify_dataset(folder, *, progress=False):
     Returns
     -------
     list of str
-        One text for each problem; empty if all is as the manifest says.
+        One text for each problem; empty if the data set agrees with the manifest.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def verify_dataset(folder, *, progress=False):
     >>> verify_dataset("no_data_set")
     Traceback (most recent call last):
     ...
-    FileNotFoundError: There is no manifest no_data_set/manifest.ecsv. Build the data set first, or to its end.
+    FileNotFoundError: There is no manifest no_data_set/manifest.ecsv. Build the data set first.
     """
     folder = Path(folder)
     table = read_manifest(folder)
@@ -56,7 +56,7 @@ def verify_dataset(folder, *, progress=False):
 
 def _file_problems(path, row, cuts):
     if not path.is_file():
-        return ["the file is gone"]
+        return ["the file is missing"]
     if path.stat().st_size != int(row["size"].to_value("byte")):
         return [f"{path.stat().st_size} bytes instead of {int(row['size'].to_value('byte'))}"]
     if sha256_of(path) != row["sha256"]:

@@ -1,4 +1,4 @@
-"""Archives of coronagraph frames, the CME catalog, and images that go with a frame."""
+"""Search and download coronagraph frames, the CME catalog, and context images."""
 
 import lazy_loader as lazy
 

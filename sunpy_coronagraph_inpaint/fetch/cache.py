@@ -1,4 +1,4 @@
-"""Downloaded files, stored by content: none is downloaded twice, and none that has changed on disk is used."""
+"""Cache of downloaded files, stored by content: files are downloaded once, and not used if they changed on disk."""
 
 import hashlib
 import json
@@ -21,14 +21,14 @@ def sha256_of(path):
 
 class Cache:
     """
-    Directory of downloaded files, stored under the SHA-256 of their content, and the content of each URL.
+    Directory of downloaded files, stored under the SHA-256 checksum of their content and indexed by URL.
 
-    URLs with the same content share a file. A file is stored completely or not at all.
+    URLs with the same content share a file. Incomplete files are never stored.
 
     Parameters
     ----------
     root : path-like, optional
-        The directory; ``sunpy_coronagraph_inpaint`` in astropy's cache directory if not given.
+        The directory; by default, ``sunpy_coronagraph_inpaint`` in astropy's cache directory.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Cache:
         return f"<Cache: {self.root}>"
 
     def find(self, url):
-        """Return the file of a URL or alias, `None` if it was never stored or has changed on disk."""
+        """Return the file of a URL or alias, or `None` if it was never stored or has changed on disk."""
         try:
             digest = json.loads(self._note(url).read_text(encoding="utf-8"))["sha256"]
         except (OSError, ValueError, KeyError):
@@ -61,7 +61,7 @@ class Cache:
         return path if path.is_file() and sha256_of(path) == digest else None
 
     def store(self, urls, part):
-        """Move a complete file, which ``part`` named, into the cache, note its URLs and names, and return its path."""
+        """Move a complete file, made with ``part``, into the cache under its URLs and aliases, and return its path."""
         digest = sha256_of(part)
         path = self._object(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ class Cache:
 
     @contextmanager
     def part(self):
-        """Return the name of an empty temporary file on the same disk, which is removed at the end."""
+        """Provide the path of an empty temporary file on the same file system, which is removed at the end."""
         (self.root / "parts").mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.root / "parts")
         os.close(handle)
@@ -94,20 +94,19 @@ class Cache:
 
 def place(source, target, *, link=True):
     """
-    Put a file under another name, completely or not at all; a hard link takes no further space where one is possible.
+    Copy a file to a path atomically, or hard-link it if possible, which takes no additional space.
 
-    A file that is there already stays as it is: that is no error where it has the same content, and `FileExistsError`
-    otherwise.
+    An existing file is never replaced; if its content differs, `FileExistsError` is raised.
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(target):
         if target.is_file() and sha256_of(target) == sha256_of(source):
             return target
-        msg = f"{target} exists and holds something else. Move it away, or choose another directory."
+        msg = f"{target} exists with different content. Move it away, or choose another directory."
         raise FileExistsError(msg)
     with whole_file(target, frame=True) as part:
-        part.unlink(missing_ok=True)  # it could be a hard link to a file of the cache, left by a run that was killed
+        part.unlink(missing_ok=True)  # a killed run may have left a hard link to a file of the cache
         if not (link and _linked(source, part)):
             shutil.copyfile(source, part)
     return target

@@ -1,4 +1,4 @@
-"""Calibration files from the archives of SolarSoft, downloaded once and pinned by their checksums."""
+"""Calibration files from SolarSoft archives, downloaded once and pinned by their checksums."""
 
 import shutil
 import time
@@ -19,10 +19,10 @@ MIRRORS = (
     "https://soho.nascom.nasa.gov/solarsoft/soho/lasco/",
     "https://hesperia.gsfc.nasa.gov/ssw/soho/lasco/",
 )
-"""Where SolarSoft's files of LASCO are kept; the first one that has a file is taken."""
+"""Mirrors of SolarSoft's LASCO files, tried in this order."""
 
 _CHECKSUMS = "checksums.jsonl"
-_PAUSE = 600.0  # seconds without another try when no server could be reached
+_PAUSE = 600.0  # seconds without further attempts after no server could be reached
 _OPTIONS = DownloadOptions(tries=1, timeout=20 * u.s, progress=False)
 _BEGINNINGS = {".fts": b"SIMPLE  =", ".sav": b"SR"}
 
@@ -33,14 +33,15 @@ class CalibrationFileChangedError(RuntimeError):
 
 class Downloads:
     """
-    Calibration files in a directory of their own, downloaded when they are first asked for.
+    Directory of calibration files, which are downloaded when they are first needed.
 
-    The first use of a file stores its SHA-256 checksum. A file that differs later, here or on the server, is an error.
+    The SHA-256 checksum of a file is stored at its first use. If the file differs later, on disk or on the server, an
+    error is raised.
 
     Parameters
     ----------
     folder : path-like, optional
-        Directory of files and checksums; a directory beside those of SunPy's data manager if not given.
+        Directory of files and checksums; by default, a subdirectory of that of SunPy's data manager.
     mirrors : sequence of str, optional
         URLs of the same tree, tried in this order.
     """
@@ -53,17 +54,17 @@ class Downloads:
         self._checked = set()
 
     def known(self, remote):
-        """Return ``file_hash``, ``url`` and ``time`` of the first use of a file, `None` if there was none."""
+        """Return ``file_hash``, ``url`` and ``time`` of the first use of a file, or `None` if it was never used."""
         records = {entry["remote"]: entry for entry in read_json_lines(self.folder / _CHECKSUMS)}
         record = records.get(remote)
         return record if record and "file_hash" in record else None
 
     def get(self, remote):
         """
-        Return the path of a file, downloading it if that was not done before; `None` where that is not possible.
+        Return the path of a file, downloading it if needed, or `None` if that fails.
 
-        ``remote`` is its path below the URL of a mirror. A file that is not the one that was first used is a
-        `CalibrationFileChangedError`.
+        ``remote`` is its path below the URL of a mirror. `CalibrationFileChangedError` is raised if the file differs
+        from the one that was first used.
         """
         record, path = self.known(remote), self._path(remote)
         if record is None or not path.exists():
@@ -75,9 +76,9 @@ class Downloads:
 
     def refresh(self, remote):
         """
-        Download a file again, and return its path, or `None` where that is not possible.
+        Download a file again, and return its path, or `None` if that fails.
 
-        If it differs from the one that was first used, that one is kept, and `CalibrationFileChangedError` raised.
+        If it differs from the one that was first used, that one is kept, and `CalibrationFileChangedError` is raised.
         """
         if not self.mirrors or time.monotonic() < self._quiet_until:
             return None
@@ -103,7 +104,7 @@ class Downloads:
         return path
 
     def forget(self, remote):
-        """Delete a file and its checksum, so that the next one that is downloaded is accepted."""
+        """Delete a file and its checksum, so that the next download is accepted."""
         if self.known(remote) is not None:
             self._path(remote).unlink(missing_ok=True)
             self._checked.discard(self._path(remote))
@@ -114,7 +115,7 @@ class Downloads:
 
 
 def _take(part, path, remote, record):
-    """Copy a file that arrived to its place, unless it is the page of a portal or differs from the record."""
+    """Copy a downloaded file to its place, unless it is an HTML page or differs from the record."""
     with part.open("rb") as stream:
         start = stream.read(16)
     if not start or start.startswith(b"<") or not start.startswith(_BEGINNINGS.get(path.suffix, b"")):
@@ -126,7 +127,7 @@ def _take(part, path, remote, record):
     if path.exists() and record is not None:
         if sha256_of(path) == digest:
             return digest
-        path.unlink()  # what stands in the records was put there by this cache, and was damaged since
+        path.unlink()  # the recorded file was stored by this cache, and was damaged since
     with whole_file(path, frame=True) as new:
         shutil.copyfile(part, new)
     return digest

@@ -1,4 +1,4 @@
-"""The SOHO/LASCO CME catalog of the CDAW Data Center, with every remark, blank and starred value."""
+"""The SOHO/LASCO CME catalog of the CDAW Data Center, with all remarks, blanks and starred values."""
 
 import hashlib
 import re
@@ -22,8 +22,8 @@ _CITATION = (
     "America in cooperation with the Naval Research Laboratory. SOHO is a project of international cooperation between "
     "ESA and NASA."
 )
-# Fields of a line after date and time: column, unit. A '*' stands after values that rest on few points or on an
-# uncertain projection; it becomes a column of its own.
+# Fields of a line after date and time: column, unit. A '*' after a value marks it as uncertain (few points, or an
+# uncertain projection) and becomes a separate column.
 _FIELDS = (
     ("central_pa", u.deg),
     ("width", u.deg),
@@ -45,7 +45,7 @@ class CMECatalog:
     """
     Coronal mass ejections as a table.
 
-    Make one with `CMECatalog.read`, narrow it with `CMECatalog.select`; ``len()`` gives the number of events.
+    Read it with `CMECatalog.read`, and select events with `CMECatalog.select`; ``len()`` is the number of events.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class CMECatalog:
         halos), ``width``, ``speed`` (linear fit), ``speed_initial``, ``speed_final``, ``speed_20rsun`` (of the second
         order), ``acceleration``, ``mass``, ``energy``, ``measured_pa``, with units and masked where the catalog has
         ``----``; ``halo``, ``acceleration_uncertain``, ``mass_uncertain``, ``energy_uncertain`` (a starred value);
-        ``remark``; ``event``, a name that no two events share; ``line``, the number of the line in the file.
+        ``remark``; ``event``, a unique name; ``line``, the line number in the file.
         ``table.meta`` holds source, SHA-256, date of the last update and citation.
 
     Examples
@@ -94,9 +94,9 @@ class CMECatalog:
         Parameters
         ----------
         source : path-like or str, optional
-            A file, or a URL; the catalog on its own site if not given.
+            A file or a URL; by default, the catalog at the CDAW Data Center.
         options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
-            How it is downloaded.
+            Download options.
 
         Returns
         -------
@@ -107,7 +107,7 @@ class CMECatalog:
         FileNotFoundError
             If there is no such file.
         `~sunpy_coronagraph_inpaint.fetch.FetchError`
-            If the site does not answer, does not have the file, or a line is not one of the catalog.
+            If the site does not respond or does not have the file, or if a line is not a catalog entry.
         """
         name = str(source)
         if not name.startswith(("http://", "https://")):
@@ -133,7 +133,7 @@ class CMECatalog:
         Parameters
         ----------
         text : str
-            Lines of ``univ_all.txt``; the lines above the first event are its heading.
+            Lines of ``univ_all.txt``; the lines above the first event are the header.
 
         Returns
         -------
@@ -142,17 +142,17 @@ class CMECatalog:
         Raises
         ------
         `~sunpy_coronagraph_inpaint.fetch.ChangedAnswerError`
-            If there is no event in it, or a line below the heading that is none.
+            If the text has no event, or a line below the header is not an event.
         """
         events = []
         for number, line in enumerate(text.splitlines(), start=1):
             if _EVENT.match(line):
                 events.append(_event(number, line))
             elif events and line.strip():
-                msg = f"Line {number} of the catalog is not an event: {line[:60]!r}. Get the file anew."
+                msg = f"Line {number} of the catalog is not an event: {line[:60]!r}. Download the file again."
                 raise ChangedAnswerError(msg)
         if not events:
-            msg = "The text holds no event of the CME catalog. Give the file univ_all.txt of the CDAW Data Center."
+            msg = "The text has no event of the CME catalog. Use the file univ_all.txt of the CDAW Data Center."
             raise ChangedAnswerError(msg)
         table = _table(events)
         updated = _UPDATED.search(text)
@@ -172,7 +172,7 @@ class CMECatalog:
         remark : str, optional
             Text that the remark must contain, in upper or lower case.
         exclude_remark : str, optional
-            Text that the remark must not contain, as ``"poor"``.
+            Text that the remark must not contain, such as ``"poor"``.
         halo : bool, optional
             `True` for halos only (360 degrees wide), `False` for all but halos.
 
@@ -224,13 +224,16 @@ def _between(column, low, high):
 def _event(number, line):
     parts = line.split(None, 12)
     if len(parts) < 12:
-        msg = f"Line {number} of the catalog has {len(parts)} columns instead of 12: {line[:60]!r}. Get the file anew."
+        msg = (
+            f"Line {number} of the catalog has {len(parts)} columns instead of 12: {line[:60]!r}. "
+            "Download the file again."
+        )
         raise ChangedAnswerError(msg)
     try:
         values = [_number(part) for part in parts[2:12]]
         when = _time(*parts[:2])
     except ValueError as error:
-        msg = f"Line {number} of the catalog cannot be read ({error}): {line[:60]!r}. Get the file anew."
+        msg = f"Line {number} of the catalog cannot be read ({error}): {line[:60]!r}. Download the file again."
         raise ChangedAnswerError(msg) from error
     starred = [parts[2 + index].endswith("*") for index, (name, _) in enumerate(_FIELDS) if name in _STARRED]
     remark = parts[12].strip() if len(parts) > 12 else ""
@@ -246,7 +249,7 @@ def _time(day, clock):
 
 
 def _number(text):
-    """Return a value, NaN where the catalog has dashes, a word, or asterisks for want of room."""
+    """Return a value, or NaN for dashes, ``Halo``, or asterisks, which mark an overflow of the column."""
     bare = text.rstrip("*")
     if not bare.strip("-") or bare == "Halo":
         return np.nan
@@ -270,7 +273,7 @@ def _table(events):
 
 
 def _unique(names):
-    """Append numbers to names that are repeated, in the order of the file."""
+    """Append numbers to repeated names, in the order of the file."""
     seen = {}
     result = []
     for name in names:

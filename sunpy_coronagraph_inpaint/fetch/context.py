@@ -1,4 +1,4 @@
-"""Images that go with a frame of C3: the disk of the Sun from AIA and the corona up to six solar radii from C2."""
+"""Context images for a C3 frame: the solar disk from AIA, and the corona up to six solar radii from C2."""
 
 import json
 import warnings
@@ -28,12 +28,12 @@ _BLANK = ("Invalid KeyLink", "MISSING", "nan", "")
 
 class Context(NamedTuple):
     """
-    Images that go with a frame of C3.
+    Context images for a C3 frame.
 
     Attributes
     ----------
     aia : `~sunpy.map.sources.AIAMap`
-        The disk.
+        The solar disk.
     c2 : `~sunpy.map.sources.LASCOMap`
         The corona up to six solar radii.
     """
@@ -49,7 +49,7 @@ def context_images(time, *, wavelength=193 * u.angstrom, within=1 * u.hour, prov
     Parameters
     ----------
     time : `~astropy.time.Time` or str
-        The time, in or after May 2010, when AIA began.
+        The time, in or after May 2010, when AIA observations began.
     wavelength : `~astropy.units.Quantity`, optional
         Channel of AIA.
     within : `~astropy.units.Quantity`, optional
@@ -57,9 +57,9 @@ def context_images(time, *, wavelength=193 * u.angstrom, within=1 * u.hour, prov
     provider : {"auto", "VSO", "NRL"}, optional
         Archive of the C2 frame.
     cache : `~sunpy_coronagraph_inpaint.fetch.Cache`, optional
-        Where files are kept.
+        Cache for downloaded files.
     options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
-        How files are downloaded.
+        Download options.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def context_images(time, *, wavelength=193 * u.angstrom, within=1 * u.hour, prov
     Raises
     ------
     `~sunpy_coronagraph_inpaint.fetch.FetchError`
-        If one of the two cannot be downloaded.
+        If either image cannot be downloaded.
 
     Examples
     --------
@@ -101,9 +101,9 @@ def aia_image(time, *, wavelength=193 * u.angstrom, within=5 * u.min, cache=None
     within : `~astropy.units.Quantity`, optional
         Largest time between the image and ``time``.
     cache : `~sunpy_coronagraph_inpaint.fetch.Cache`, optional
-        Where the file is kept.
+        Cache for downloaded files.
     options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
-        How files are downloaded.
+        Download options.
 
     Returns
     -------
@@ -113,12 +113,12 @@ def aia_image(time, *, wavelength=193 * u.angstrom, within=5 * u.min, cache=None
     Raises
     ------
     `~sunpy_coronagraph_inpaint.fetch.FetchError`
-        If JSOC has no image of good quality then, does not answer, or answers what is not understood.
+        If JSOC has no image of good quality at that time, does not respond, or responds in an unknown format.
 
     Notes
     -----
-    Keywords come from the database of JSOC and pixels from its files. An export, which `sunpy.net.jsoc` and drms ask
-    for, would need a registered mail address and a place in a queue.
+    Keywords come from the JSOC database, and pixels from its files. An export, as requested by `sunpy.net.jsoc` and
+    drms, would require a registered email address and waiting in a queue.
 
     Examples
     --------
@@ -146,31 +146,31 @@ def aia_image(time, *, wavelength=193 * u.angstrom, within=5 * u.min, cache=None
 
 
 def _records(path, query):
-    """Return the keywords of each record as text, with the path of its image under ``image``."""
+    """Return the keywords of each record as text, with the path of its image as ``image``."""
     try:
         answer = json.loads(path.read_bytes())
         if answer["status"]:
-            msg = f"JSOC refuses the query {query} ({answer.get('error')}). The series may have changed."
+            msg = f"JSOC rejects the query {query} ({answer.get('error')}). The series may have changed."
             raise ChangedAnswerError(msg)
         columns = {column["name"]: column["values"] for column in answer.get("keywords", ())}
         columns |= {column["name"]: column["values"] for column in answer.get("segments", ())}
         return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        msg = f"JSOC answers something that is not understood ({type(error).__name__}: {error})."
+        msg = f"The response of JSOC has an unknown format ({type(error).__name__}: {error})."
         raise ChangedAnswerError(msg) from error
 
 
 def _nearest(records, time, query):
     if not records:
-        msg = f"JSOC has no image for {query}. AIA began in May 2010; ask for a longer time."
+        msg = f"JSOC has no image for {query}. AIA observations began in May 2010; use a longer time range."
         raise NoFramesError(msg)
     if not {"T_OBS", "image"} <= set(records[0]):
-        msg = f"JSOC's records have no time or no image, only {', '.join(list(records[0])[:8])}."
+        msg = f"The records of JSOC have no time or no image, only {', '.join(list(records[0])[:8])}."
         raise ChangedAnswerError(msg)
     good = [record for record in records if not int(record.get("QUALITY", "0"), 0)]
     good = [record for record in good if np.isfinite(_lag(record, time))]
     if not good:
-        msg = f"JSOC has {len(records)} images for {query}, none of good quality. Ask for a longer time."
+        msg = f"JSOC has {len(records)} images for {query}, none of good quality. Use a longer time range."
         raise NoFramesError(msg)
     return min(good, key=lambda record: _lag(record, time))
 
@@ -184,7 +184,7 @@ def _lag(record, time):
 
 def _pixels(path):
     try:
-        # A truncated file shows as a warning.
+        # A truncated file raises a warning.
         with warnings.catch_warnings(action="error", category=UserWarning), fits.open(path) as hdus:
             return next(np.array(hdu.data) for hdu in hdus if hdu.data is not None)
     except (OSError, ValueError, TypeError, StopIteration, EOFError, UserWarning) as error:
@@ -200,7 +200,7 @@ def _map(path, keywords):
 
 
 def _value(text):
-    """Read a keyword as a number where it is one; JSOC sends all of them as text."""
+    """Convert a keyword to a number if it is one; JSOC returns all of them as text."""
     for kind in (int, float):
         try:
             return kind(text)

@@ -1,4 +1,4 @@
-"""Files over HTTP: in parallel through parfive, tried again, checked, and kept in the cache."""
+"""Downloads over HTTP: in parallel with parfive, retried, checked, and cached."""
 
 import asyncio
 import time
@@ -24,18 +24,18 @@ _GONE = (404, 410)
 @dataclass(frozen=True, kw_only=True)
 class DownloadOptions:
     """
-    How files are downloaded.
+    Options for downloads.
 
     Parameters
     ----------
     connections : int
-        Files at the same time.
+        Number of simultaneous downloads.
     tries : int
-        How often a URL is tried before it is given up.
+        Number of attempts for each URL.
     pause : `~astropy.units.Quantity`
-        Time before the second try; each further pause is twice as long.
+        Delay before the second attempt; each further delay is twice as long.
     timeout : `~astropy.units.Quantity`
-        Time without a byte after which a connection is given up.
+        Time without data after which a connection is closed.
     progress : bool
         Whether to show a progress bar.
 
@@ -62,7 +62,7 @@ class DownloadOptions:
         for name in ("pause", "timeout"):
             value = getattr(self, name)
             if not (isinstance(value, u.Quantity) and value.unit.is_equivalent(u.s)):
-                msg = f"{name} is a time with a unit, as 30 * u.s, and cannot be {value!r}."
+                msg = f"{name} must be a time with a unit, such as 30 * u.s, not {value!r}."
                 raise TypeError(msg)
 
 
@@ -74,14 +74,15 @@ class Request:
     Parameters
     ----------
     urls : tuple of str
-        Where it can be found, best first.
+        URLs of the file, in order of preference.
     check : callable
-        Takes the path of the complete file and raises `~sunpy_coronagraph_inpaint.fetch.FetchError` if it is not what
-        was asked for; after a `~sunpy_coronagraph_inpaint.fetch.DamagedFileError` it is downloaded again.
+        Takes the path of the complete file and raises `~sunpy_coronagraph_inpaint.fetch.FetchError` if it is not the
+        requested one; after a `~sunpy_coronagraph_inpaint.fetch.DamagedFileError` it is downloaded again.
     aliases : tuple of str
-        Other names under which the cache knows it.
+        Other names of the file in the cache.
     keep : bool
-        Whether it is stored in the cache. An index, which grows, is not: its result is what ``check`` returns.
+        Whether to store the file in the cache. An index, which grows, is not stored; its result is what ``check``
+        returns.
     """
 
     urls: tuple[str, ...]
@@ -94,28 +95,28 @@ class Request:
 
     @property
     def url(self):
-        """The URL to try next; after success, the one that the file came from."""
+        """The URL to try next; after success, the URL of the file."""
         return self.urls[0]
 
     def fail(self, error, tries):
-        """Note an error, and go on to the next URL when this one is of no use."""
+        """Record an error, and go to the next URL if this one cannot be used."""
         self.tried += 1
         if isinstance(error, StaleFileError) or self.tried >= tries:
             self.problems.append(error)
             self.urls, self.tried = self.urls[1:], 0
         if not self.urls:
-            # An archive that is down may have the file tomorrow, so an outage is what is reported.
+            # An archive that is down may have the file later, so an outage takes precedence.
             order = (OutageError, DamagedFileError, FetchError)
             self.result = next(p for kind in order for p in self.problems if isinstance(p, kind))
 
 
 def download(requests, *, cache=None, options=None):
     """
-    Download files.
+    Download files, and return a result for each request.
 
-    Returns for each request the complete and checked file in the cache, or the
-    `~sunpy_coronagraph_inpaint.fetch.FetchError` that says why there is none; for a request that is not kept, what its
-    ``check`` returned. After a `KeyboardInterrupt` the files that were complete are in the cache.
+    The result is the path of the checked file in the cache, or a `~sunpy_coronagraph_inpaint.fetch.FetchError` with
+    the reason of a failure; for a request that is not kept, it is what its ``check`` returned. After a
+    `KeyboardInterrupt` the completed files are in the cache.
     """
     requests = list(requests)
     cache, options = cache or Cache(), options or DownloadOptions()
@@ -123,7 +124,9 @@ def download(requests, *, cache=None, options=None):
         request.result = _kept(request, cache)
         if request.result is None and not request.urls:
             names = " ".join(request.aliases)
-            request.result = StaleFileError(f"No archive knows where {names} is. The index is out of date.")
+            request.result = StaleFileError(
+                f"No archive has a URL for {names}. The index is out of date; search again."
+            )
     pending = [request for request in requests if request.result is None]
     attempt = 0
     while pending:
@@ -133,13 +136,13 @@ def download(requests, *, cache=None, options=None):
         again = [request for request in pending if request.tried]
         if again:
             attempt += 1
-            log.info(f"{len(again)} of {len(requests)} files are tried again.")
+            log.info(f"Retrying {len(again)} of {len(requests)} files.")
             time.sleep(options.pause.to_value(u.s) * 2 ** (attempt - 1))
     return [request.result for request in requests]
 
 
 def _kept(request, cache):
-    """Return the file in the cache, if it is there and still what is asked for."""
+    """Return the file in the cache if it exists and is still the requested one."""
     for name in (*request.aliases, *request.urls) if request.keep else ():
         path = cache.find(name)
         if path is not None:
@@ -175,11 +178,11 @@ def _try_each(requests, cache, options, stack):
         else:
             _accept(target, cache, options)
     if any(isinstance(error, asyncio.CancelledError) for error in failed.values()):
-        raise KeyboardInterrupt  # which parfive takes for a failure of its files
+        raise KeyboardInterrupt  # parfive reports it as failures of its files
 
 
 class _Target:
-    """A name for a file that parfive returns with an error, so that the error finds its request."""
+    """A file name that parfive returns with an error, so that the error can be assigned to its request."""
 
     def __init__(self, request, path):
         self.request, self.path = request, path
@@ -189,7 +192,7 @@ class _Target:
 
 
 def _run(downloader):
-    """Run in an event loop of our own, which is closed, where the caller has none."""
+    """Run in a new event loop, which is closed afterwards, unless the caller has one."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -211,7 +214,7 @@ def _accept(target, cache, options):
 
 
 def _describe(url, error):
-    """Turn an error of parfive or aiohttp into one of ours."""
+    """Convert an error of parfive or aiohttp to a `FetchError`."""
     while isinstance(error, parfive.utils.FailedDownload):
         error = error.exception
     error = getattr(error, "response", error)
@@ -221,9 +224,9 @@ def _describe(url, error):
     if isinstance(error, aiohttp.ClientPayloadError):
         return DamagedFileError(f"{url}: the connection was cut before the file was complete.")
     if status is not None:
-        reason = f": the server answers {status}"
+        reason = f": the server returns status {status}"
     elif isinstance(error, TimeoutError):
-        reason = ": the server takes too long"
+        reason = ": the server does not respond in time"
     else:
         reason = f" ({str(error) or type(error).__name__})"
     outage = OutageError(f"{url} cannot be downloaded at the moment{reason}. Try again later.")

@@ -1,4 +1,4 @@
-"""The archive of the Naval Research Laboratory as a client of Fido."""
+"""A Fido client for the archive of the Naval Research Laboratory."""
 
 from functools import partial
 from pathlib import Path
@@ -39,7 +39,7 @@ _COLUMNS = {
 class NRLResponse(QueryResponseTable):
     """Frames found in the archive of the Naval Research Laboratory."""
 
-    hide_keys = ["url", "fileid"]  # noqa: RUF012  # as in the class it derives from
+    hide_keys = ["url", "fileid"]  # noqa: RUF012  # as in the base class
     size_column = "Size"
 
 
@@ -47,8 +47,8 @@ class NRLClient(BaseClient):
     """
     Level-0.5 frames of LASCO in the archive of the Naval Research Laboratory.
 
-    Importing it registers it with `~sunpy.net.Fido`. It answers only queries that name ``a.Provider("NRL")`` together
-    with ``a.Instrument.lasco`` and ``a.Detector``, so that other searches stay what they are.
+    Importing the client registers it with `~sunpy.net.Fido`. It handles only queries with ``a.Provider("NRL")``,
+    ``a.Instrument.lasco`` and ``a.Detector``, so that other searches are not affected.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class NRLClient(BaseClient):
         *query : `sunpy.net.attrs`
             Time, instrument, detector and provider.
         options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
-            How the index is downloaded.
+            Download options for the index.
 
         Returns
         -------
@@ -82,8 +82,8 @@ class NRLClient(BaseClient):
         Raises
         ------
         `~sunpy_coronagraph_inpaint.fetch.FetchError`
-            If the archive does not answer, or answers something else than an index. A day without a directory is a gap
-            in the archive and no error.
+            If the archive does not respond, or the response is not an index. A day without a directory is a gap in the
+            archive and not an error.
         """
         query = and_(*query)
         attrs = query.attrs if isinstance(query, AttrAnd) else [query]
@@ -101,7 +101,7 @@ class NRLClient(BaseClient):
     @convert_row_to_table
     def fetch(self, query_results, *, path, downloader=None, progress=True, overwrite=False, wait=True, **kwargs):
         """
-        Queue frames for download, as Fido asks for it.
+        Queue frames for download, as required by Fido.
 
         Prefer `sunpy_coronagraph_inpaint.fetch.fetch`, which checks the files.
 
@@ -112,7 +112,7 @@ class NRLClient(BaseClient):
         path : path-like
             Path of the files, with ``{file}`` for the name of each.
         downloader : `parfive.Downloader`, optional
-            Where the files are queued.
+            Downloader to queue the files in.
         progress, overwrite, wait
             As in `~sunpy.net.base_client.BaseClient`.
         """
@@ -138,7 +138,7 @@ def _named(name, response, url):
 
 
 def _entries(start, end, detector, options):
-    """Yield the entries of the index files of the days, with the URL of each frame."""
+    """Yield the entries of the daily index files, with the URL of each frame."""
     first, last = (Time(int(np.floor(t.utc.mjd)), format="mjd") for t in (start, end))
     days = [first + step * u.day for step in range(round((last - first).to_value(u.day)) + 1)]
     folders = [f"{ARCHIVE}{day.strftime('%y%m%d')}/{detector.lower()}/" for day in days]
@@ -159,7 +159,7 @@ def _entries(start, end, detector, options):
 def _read_index(path, *, name):
     text = path.read_text(encoding="latin-1")
     if text.lstrip()[:1] == "<":
-        msg = f"{name} is a web page and not an index: the archive has changed, or a portal answers in its place."
+        msg = f"{name} is a web page instead of an index: the archive has changed, or a login portal is in the way."
         raise ChangedAnswerError(msg)
     return parse_index(text, name=name)
 
@@ -188,7 +188,7 @@ class IndexEntry(NamedTuple):
     """
     One frame of an index.
 
-    ``filter``, ``polar`` and ``program`` are cut to 6, 6 and 8 characters, as the index has them.
+    As in the index, ``filter``, ``polar`` and ``program`` are truncated to 6, 6 and 8 characters.
     """
 
     file: str
@@ -206,7 +206,7 @@ def parse_index(text, *, name="img_hdr.txt"):
     """
     Parse an index file ``img_hdr.txt``: one line per frame of a day and detector.
 
-    An entry that is repeated, as after a frame was sent again, is returned once. A line that is no entry is a
+    A repeated entry, as after a retransmission, is returned once. A line that is not an entry raises
     `~sunpy_coronagraph_inpaint.fetch.ChangedAnswerError`. SolarSoft's ``reduce_img_hdr.pro`` writes the lines as
     ``(a12,2x,a12,2x,a8,2x,a3,f8.1,4i7,2x,a6,2x,a6,2x,a8,f11.4,i6)``.
     """

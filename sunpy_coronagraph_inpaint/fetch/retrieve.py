@@ -1,4 +1,4 @@
-"""Download the frames of a search, and check that each file is the frame that was asked for."""
+"""Download the frames of a search, and check that each file is the requested frame."""
 
 from functools import partial
 from pathlib import Path
@@ -18,34 +18,34 @@ from sunpy_coronagraph_inpaint.fetch.vso import locate, parse_fileid
 
 def fetch(found, path=None, *, cache=None, options=None):
     """
-    Download frames in parallel, try again where that fails, check each file, and keep it in a cache.
+    Download frames in parallel with retries, check each file, and keep it in a cache.
 
     Parameters
     ----------
     found : `~sunpy.net.base_client.QueryResponseTable`
         What `~sunpy_coronagraph_inpaint.fetch.search_lasco` returned, or some of its rows.
     path : path-like, optional
-        Directory for the files; sunpy's download directory if not given. A file appears there under its name when it
-        is complete and checked.
+        Directory for the files; by default, sunpy's download directory. Only complete and checked files are placed
+        there.
     cache : `~sunpy_coronagraph_inpaint.fetch.Cache`, optional
-        Where files are kept. What is there is not downloaded again.
+        Cache for downloaded files. Files in the cache are not downloaded again.
     options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
-        How files are downloaded.
+        Download options.
 
     Returns
     -------
     `parfive.Results`
         The paths, in the order of time. ``errors`` holds a `~sunpy_coronagraph_inpaint.fetch.FetchError` for each
-        frame that could not be downloaded, and a `FileExistsError` for each whose name another file has.
+        frame that could not be downloaded, and a `FileExistsError` if a different file of the same name exists.
 
     Raises
     ------
     TypeError
-        If ``found`` is no such table.
+        If ``found`` is not such a table.
 
     Notes
     -----
-    A frame of level 0.5 that the VSO does not deliver is taken from the archive of the Naval Research Laboratory.
+    Level-0.5 frames that the VSO does not deliver are downloaded from the archive of the Naval Research Laboratory.
 
     Examples
     --------
@@ -76,8 +76,8 @@ def fetch_rows(found, *, cache=None, options=None):
     """
     Download frames into the cache; the parameters are those of `fetch`.
 
-    Returns for each frame a tuple of its row, and the file in the cache or the
-    `~sunpy_coronagraph_inpaint.fetch.FetchError` that says why there is none.
+    Returns for each frame a tuple of its row and the path in the cache, or a
+    `~sunpy_coronagraph_inpaint.fetch.FetchError` with the reason of the failure.
     """
     if isinstance(found, QueryResponseRow):
         found = found.as_table()
@@ -94,7 +94,7 @@ def fetch_rows(found, *, cache=None, options=None):
 
 
 def _addresses(found, cache, options):
-    """Return for each row the URLs to try, best first."""
+    """Return for each row the URLs to try, in order of preference."""
     if "url" in found.colnames:
         return [(str(url),) for url in found["url"]]
     missing = [index for index, row in enumerate(found) if cache.find(_alias(row["fileid"])) is None]
@@ -128,6 +128,6 @@ def _request(row, urls, full_size):
 
 
 def _alias(fileid):
-    """Return a name of the frame that is the same for every archive."""
+    """Return a name of the frame that is the same for all archives."""
     entry = parse_fileid(fileid)
     return f"lasco:{entry.level}/{entry.file}" if entry else f"lasco:{fileid}"

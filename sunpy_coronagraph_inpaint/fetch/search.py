@@ -1,4 +1,4 @@
-"""Search the VSO and the archive of the Naval Research Laboratory for frames of LASCO."""
+"""Search the VSO and the archive of the Naval Research Laboratory for LASCO frames."""
 
 import numpy as np
 
@@ -19,30 +19,30 @@ _PROVIDERS = ("auto", "VSO", "NRL")
 
 def search_lasco(time, detector, *, level=0.5, full_size=True, provider="auto", options=None):
     """
-    Search the archives for frames of LASCO.
+    Search the archives for LASCO frames.
 
     Parameters
     ----------
     time : `sunpy.net.attrs.Time`, `~sunpy.time.TimeRange` or tuple
-        Range of time.
+        Time range.
     detector : str
         ``"C2"`` or ``"C3"``.
     level : float, optional
         0.5 (raw counts) or 1 (calibrated).
     full_size : bool, optional
-        Leave out frames that were summed on board, which have 512x512 pixels or fewer.
+        Whether to exclude frames that were summed on board, which have 512x512 pixels or fewer.
     provider : {"auto", "VSO", "NRL"}, optional
-        The Virtual Solar Observatory, the archive of the Naval Research Laboratory, or the second where the first is
-        down or has nothing.
+        The Virtual Solar Observatory (VSO), the archive of the Naval Research Laboratory (NRL), or the second if the
+        first is down or has no such frames.
     options : `~sunpy_coronagraph_inpaint.fetch.DownloadOptions`, optional
-        Pauses and timeouts.
+        Delays and timeouts.
 
     Returns
     -------
     `~sunpy.net.base_client.QueryResponseTable`
-        One row per frame, in the order of time, with the columns ``Detector`` and ``Level`` that the VSO does not have.
-        Give it, or rows of it, to `~sunpy_coronagraph_inpaint.fetch.fetch`, which checks each file;
-        `sunpy.net.Fido.fetch` takes it, too, without checks.
+        One row per frame, in the order of time, with additional columns ``Detector`` and ``Level``. Pass it, or some of
+        its rows, to `~sunpy_coronagraph_inpaint.fetch.fetch`, which checks each file. `sunpy.net.Fido.fetch` also
+        accepts it, but does not check the files.
 
     Raises
     ------
@@ -51,15 +51,15 @@ def search_lasco(time, detector, *, level=0.5, full_size=True, provider="auto", 
     `~sunpy_coronagraph_inpaint.fetch.NoFramesError`
         If nothing is found.
     `~sunpy_coronagraph_inpaint.fetch.OutageError`
-        If no archive answers.
+        If no archive responds.
     `~sunpy_coronagraph_inpaint.fetch.ChangedAnswerError`
-        If an archive answers what is not understood.
+        If the response of an archive has an unknown format.
 
     Notes
     -----
-    The VSO's table has neither level nor detector, its ``a.Level`` does not filter, and it mixes levels and sizes. They
-    are read from the path of each file (``.../level_05/YYMMDD/c3/``) and its size, and checked in the header once the
-    file has arrived.
+    The table of the VSO has neither level nor detector, its ``a.Level`` does not filter, and it mixes levels and sizes.
+    Level and detector are derived from the path of each file (``.../level_05/YYMMDD/c3/``), the frame size from the
+    file size, and all are checked in the header after the download.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def search_lasco(time, detector, *, level=0.5, full_size=True, provider="auto", 
         size = " of 1024x1024 pixels" if full_size else ""
         msg = (
             f"There is no {detector} frame of level {level}{size} from {start.isot[:19]} to {end.isot[:19]}. "
-            "Ask for a longer time, or for the other detector."
+            "Use a longer time range, or the other detector."
         )
         raise NoFramesError(msg)
     table.meta["full_size"] = full_size
@@ -91,7 +91,7 @@ def _limits(time):
         return time.start, time.end
     start, end = (parse_time(value) for value in time)
     if end < start:
-        msg = f"The time ends ({end.isot}) before it begins ({start.isot})."
+        msg = f"The end of the time range ({end.isot}) is before its start ({start.isot})."
         raise ValueError(msg)
     return start, end
 
@@ -107,41 +107,41 @@ def _checked(detector, level, provider):
             msg = f"There is no {what} {value!r}. Choose one of {', '.join(allowed)}."
             raise ValueError(msg)
     if provider == "NRL" and level != "0.5":
-        msg = "The archive of the Naval Research Laboratory is searched for level 0.5 only. Ask provider='VSO'."
+        msg = "The archive of the Naval Research Laboratory is searched for level 0.5 only. Use provider='VSO'."
         raise ValueError(msg)
     return detector, level
 
 
 def _vso(start, end, detector, level, full_size, options, *, last):
-    """Return the rows that fit, or `None` to look elsewhere."""
+    """Return the matching rows, or `None` to search the other archive."""
     try:
         table = ask_vso(start, end, detector, options=options)
     except OutageError as error:
         if last:
             raise
-        log.warning(f"{error} The archive of the Naval Research Laboratory is asked instead.")
+        log.warning(f"{error} The archive of the Naval Research Laboratory is searched instead.")
         return None
     table = _repaired(table, detector, level, full_size) if len(table) else table
     if len(table) == 0 and not last:
-        log.info("The VSO has none of these frames. The archive of the Naval Research Laboratory is asked instead.")
+        log.info("The VSO has none of these frames. The archive of the Naval Research Laboratory is searched instead.")
         return None
     return table
 
 
 def _repaired(table, detector, level, full_size):
-    """Add what the VSO leaves out, and leave out what was not asked for."""
+    """Add the columns that the VSO lacks, and remove frames that were not requested."""
     known = [parse_fileid(fileid) for fileid in table["fileid"]]
     if not any(known):
         first = str(table["fileid"][0])
         msg = (
-            f"None of the VSO's file names is understood, the first is {first!r}. The archive may have changed; "
-            "look for a newer version of this package, or ask provider='NRL'."
+            f"None of the VSO's file names has a known format; the first is {first!r}. The archive may have changed: "
+            "look for a newer version of this package, or use provider='NRL'."
         )
         raise ChangedAnswerError(msg)
     keep = np.array([entry is not None and (entry.detector, entry.level) == (detector, level) for entry in known])
     if full_size and "Size" in table.colnames:
         size = u.Quantity(table["Size"], u.Mibyte)
-        keep &= (size >= _FULL_SIZE) | ~(size > 0 * u.Mibyte)  # -1 or no size means that it is unknown
+        keep &= (size >= _FULL_SIZE) | ~(size > 0 * u.Mibyte)  # -1 or blank means unknown
     _, first = np.unique([entry.file if entry else "" for entry in known], return_index=True)
     keep &= np.isin(np.arange(len(table)), first)
     log.debug(f"{np.count_nonzero(keep)} of the VSO's {len(table)} rows are {detector}, level {level}.")

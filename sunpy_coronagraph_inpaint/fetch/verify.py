@@ -1,4 +1,4 @@
-"""Check that a file is the frame that was asked for: complete, FITS, and with the right header."""
+"""Check that a file is the requested frame: complete, FITS, and with the right header."""
 
 import gzip
 import os
@@ -13,20 +13,20 @@ from sunpy_coronagraph_inpaint.fetch.errors import DamagedFileError
 from sunpy_coronagraph_inpaint.frames.neighbors import observation_time
 from sunpy_coronagraph_inpaint.threads import caught_warnings
 
-_TOLERANCE = 120.0  # seconds between the time in the index of an archive and in the header
+_TOLERANCE = 120.0  # seconds, between the times in the index of an archive and in the header
 _RAW_KINDS = {"1": "quick look", "2": "final", "3": "real time"}  # second digit of a level-0.5 file name
 
 
 def read_header(path):
     """
-    Return the header of a FITS file, packed by gzip or not, as a dictionary with lower-case keys.
+    Return the header of a FITS file, gzip-compressed or not, as a dictionary with lower-case keys.
 
-    A file that is empty, not FITS, shorter or longer than its header says, or without an image is a
-    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError`.
+    Raises `~sunpy_coronagraph_inpaint.fetch.DamagedFileError` if the file is empty, not FITS, of another length than
+    its header implies, or without an image.
     """
     path = Path(path)
     try:
-        # Truncated files are found below, and raw headers hold cards that are not standard.
+        # Truncated files are detected below, and raw headers have nonstandard cards.
         with caught_warnings(action="ignore"), fits.open(path, do_not_scale_image_data=True) as hdus:
             header = hdus[0].header
             length = max(info["datLoc"] + info["datSpan"] for info in (hdu.fileinfo() for hdu in hdus))
@@ -36,20 +36,20 @@ def read_header(path):
         raise DamagedFileError(msg) from error
     there = _unpacked_size(path)
     if there != length:
-        msg = f"{path.name} has {there} bytes, but its header speaks of {length}: it was cut off or damaged."
+        msg = f"{path.name} has {there} bytes, but its header implies {length}: it is truncated or damaged."
         raise DamagedFileError(msg)
     if cards.get("naxis") != 2:
-        msg = f"{path.name} holds no image in its first unit."
+        msg = f"{path.name} has no image in its primary HDU."
         raise DamagedFileError(msg)
     return cards
 
 
 def verify_frame(path, *, detector=None, time=None, level=None, full_size=False):
     """
-    Check that a file is a complete LASCO frame, and the one that was asked for, and return its header.
+    Check that a file is a complete LASCO frame and the requested one, and return its header.
 
-    ``time`` is the start of the exposure, to two minutes; ``full_size`` asks for 1024x1024 pixels. Anything else is a
-    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError` that says what differs.
+    ``time`` is the start of the exposure, within two minutes; ``full_size`` requires 1024x1024 pixels. Otherwise
+    `~sunpy_coronagraph_inpaint.fetch.DamagedFileError` is raised with the difference.
     """
     name = Path(path).name
     header = read_header(path)
@@ -70,7 +70,7 @@ def verify_frame(path, *, detector=None, time=None, level=None, full_size=False)
 
 
 def frame_level(header):
-    """Return the level of a LASCO frame, by ``LEVEL`` or the second digit of its file name."""
+    """Return the level of a LASCO frame, from ``LEVEL`` or the second digit of its file name."""
     stated = str(header.get("level", "")).strip()
     if stated:
         return stated.removesuffix(".0")

@@ -1,4 +1,4 @@
-"""Queries to the Virtual Solar Observatory (VSO), with timeouts and second tries."""
+"""Queries to the Virtual Solar Observatory (VSO), with timeouts and retries."""
 
 import re
 import time
@@ -20,11 +20,11 @@ from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 _PATH = re.compile(r"/level_(?P<level>05|1)/(?P<day>\d{6})/(?P<camera>c[123])/(?P<file>\d{8}\.fts(\.gz)?)$")
 _NAME = re.compile(r"(?:^|/)(?P<file>(?P<camera>[123])(?P<kind>[1-6])\d{6}\.fts(\.gz)?)$")
-_TRIES = 2  # there is a second archive
+_TRIES = 2  # few, because there is a second archive
 
 
 class FileId(NamedTuple):
-    """Detector, level, day (empty where unknown) and name of a file in an archive."""
+    """Detector, level, day (empty if unknown) and name of a file in an archive."""
 
     detector: str
     level: str
@@ -34,7 +34,7 @@ class FileId(NamedTuple):
 
 def parse_fileid(fileid):
     """
-    Parse the VSO's identifier of a LASCO file for what its table does not have; `None` if it names no frame.
+    Parse the VSO's identifier of a LASCO file; return `None` if it is not that of a frame.
 
     The first digit of a file name is the detector; the second is 1 (quick look), 2 (final) or 3 (real time) for level
     0.5, and larger for level 1.
@@ -48,25 +48,25 @@ def parse_fileid(fileid):
 
 
 def client_for(options):
-    """Return a client of the VSO that gives up after the timeout."""
+    """Return a VSO client with a timeout."""
     seconds = options.timeout.to_value(u.s)
     transport = zeep.Transport(timeout=seconds, operation_timeout=seconds)
     with caught_warnings():
-        warnings.simplefilter("ignore", SunpyConnectionWarning)  # one message is enough, and it is raised below
+        warnings.simplefilter("ignore", SunpyConnectionWarning)  # the error below is sufficient
         try:
             return VSOClient(api=build_client(transport=transport))
         except (zeep.exceptions.Error, ValueError, KeyError) as error:
             raise _failure(error) from error
         except OSError as error:
-            msg = f"The Virtual Solar Observatory cannot be reached ({error}). Try again later, or ask provider='NRL'."
+            msg = f"The Virtual Solar Observatory cannot be reached ({error}). Try again later, or use provider='NRL'."
             raise OutageError(msg) from error
 
 
 def ask_vso(start, end, detector, *, options):
     """
-    Search the VSO for frames of LASCO, and return its answer, possibly without rows.
+    Search the VSO for LASCO frames, and return its response, possibly without rows.
 
-    Not through Fido, which drops an empty answer together with the reason why it is empty.
+    Fido is not used, because it drops an empty response together with the reason why it is empty.
     """
     for attempt in range(_TRIES):
         try:
@@ -93,13 +93,13 @@ def _ask(start, end, detector, options):
             msg = f"The Virtual Solar Observatory cannot reach its source: {said[0]}. Try again later."
             raise OutageError(msg)
     elif "fileid" not in table.colnames or "Start Time" not in table.colnames:
-        msg = f"The answer of the VSO has no fileid or time, only {', '.join(table.colnames)}."
+        msg = f"The response of the VSO has no fileid or time, only {', '.join(table.colnames)}."
         raise ChangedAnswerError(msg)
     return table
 
 
 def locate(table, *, options):
-    """Ask the VSO for the URLs of the files of a table, by their fileid; a file that it cannot locate is left out."""
+    """Return the URLs of the files of a table by fileid, without those that the VSO cannot locate."""
     collector = _Collector()
     client = table.client or client_for(options)
     try:
@@ -110,7 +110,7 @@ def locate(table, *, options):
 
 
 class _Collector:
-    """Stand in for a downloader, and note the URLs instead of downloading them."""
+    """A substitute for a downloader that records the URLs instead of downloading them."""
 
     def __init__(self):
         self.urls = {}
@@ -130,11 +130,11 @@ def _failure(error):
         return error
     status = getattr(error, "status_code", None)
     if isinstance(error, zeep.exceptions.Fault):
-        return OutageError(f"The Virtual Solar Observatory answers with a fault ({error}). Try again later.")
-    if isinstance(error, OSError) or (status and status // 100 == 5):  # the errors of requests are of OSError, too
-        words = f"it answers {status}" if status else str(error) or type(error).__name__
+        return OutageError(f"The Virtual Solar Observatory returns a fault ({error}). Try again later.")
+    if isinstance(error, OSError) or (status and status // 100 == 5):  # errors of requests are OSErrors, too
+        words = f"it returns status {status}" if status else str(error) or type(error).__name__
         return OutageError(f"The Virtual Solar Observatory cannot be reached ({words}). Try again later.")
     return ChangedAnswerError(
-        f"The Virtual Solar Observatory answers something that is not understood ({type(error).__name__}: {error}). "
-        "Its interface may have changed; look for a newer version of this package or of sunpy, or ask provider='NRL'."
+        f"The response of the Virtual Solar Observatory has an unknown format ({type(error).__name__}: {error}). "
+        "Its interface may have changed: look for a newer version of this package or of sunpy, or use provider='NRL'."
     )

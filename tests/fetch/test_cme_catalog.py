@@ -105,8 +105,8 @@ def test_select_with_wrong_values(catalog, options, error):
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("", "holds no event"),
-        ("<html>Moved</html>", "holds no event"),
+        ("", "has no event of the CME catalog"),
+        ("<html>Moved</html>", "has no event of the CME catalog"),
         (LINES + "<html>", "Line 6 of the catalog is not an event"),
         (LINES + "2001/04/02  11:26:05    260", "has 3 columns instead of 12"),
         (LINES.replace("458", "fast"), r"Line 2 of the catalog cannot be read \(could not convert"),
@@ -155,7 +155,7 @@ def server():
     [
         (404, StaleFileError, "There is no file"),
         (500, OutageError, "at the moment"),
-        ("page", ChangedAnswerError, "holds no event"),
+        ("page", ChangedAnswerError, "has no event of the CME catalog"),
         ("cut", DamagedFileError, "the connection was cut"),
     ],
 )

@@ -75,12 +75,12 @@ def test_what_jsoc_is_asked(aia, kept, options, monkeypatch):
 @pytest.mark.parametrize(
     ("moods", "error", "match"),
     [
-        ({INFO: [500]}, OutageError, "the server answers 500"),
+        ({INFO: [500]}, OutageError, "the server returns status 500"),
         ({INFO: [404]}, StaleFileError, "There is no file"),
-        ({INFO: ["page"]}, ChangedAnswerError, "not understood"),
-        ({INFO: ["slow"]}, OutageError, "the server takes too long"),
+        ({INFO: ["page"]}, ChangedAnswerError, "has an unknown format"),
+        ({INFO: ["slow"]}, OutageError, "the server does not respond in time"),
         ({FILE: [404]}, StaleFileError, "There is no file"),
-        ({FILE: [500]}, OutageError, "the server answers 500"),
+        ({FILE: [500]}, OutageError, "the server returns status 500"),
         ({FILE: ["short"]}, DamagedFileError, "not a complete image"),
         ({FILE: ["cut"]}, DamagedFileError, "cut before the file was complete"),
     ],
@@ -130,7 +130,7 @@ def test_context_without_c2(aia, store, nrl_server, kept, options):
     store("22408003.fts", day="2012/07/23", clock="02:58:00.000", detector="C2")
     for path in ("vso/22408003.fts", "120723/c2/22408003.fts"):
         nrl_server.moods[path] = [503]
-    with pytest.raises(OutageError, match="the server answers 503"):
+    with pytest.raises(OutageError, match="the server returns status 503"):
         context_images(TIME, cache=kept, options=options)
 
 

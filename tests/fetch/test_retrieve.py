@@ -82,7 +82,7 @@ def test_a_changed_file_in_the_cache_is_fetched_again(get, store, nrl_server, ke
     kept_file.write_bytes(b"spoiled")
     # On one disk the user's file is the same: what is in its place now is not replaced before it is moved away.
     refused = get()
-    assert "holds something else" in str(refused.errors[0].exception)
+    assert "with different content" in str(refused.errors[0].exception)
     assert Path(first).read_bytes() == b"spoiled"
     Path(first).unlink()
     (again,) = get()
@@ -105,11 +105,11 @@ def test_passing_failures_are_not_seen(get, store, nrl_server, moods, tmp_path):
 @pytest.mark.parametrize(
     ("mood", "error", "match"),
     [
-        (500, OutageError, "the server answers 500"),
-        (503, OutageError, "the server answers 503"),
-        ("slow", OutageError, "the server takes too long"),
+        (500, OutageError, "the server returns status 500"),
+        (503, OutageError, "the server returns status 503"),
+        ("slow", OutageError, "the server does not respond in time"),
         ("cut", DamagedFileError, "cut before the file was complete"),
-        ("short", DamagedFileError, "bytes, but its header speaks of|is not a FITS file"),
+        ("short", DamagedFileError, "bytes, but its header implies|is not a FITS file"),
         ("page", DamagedFileError, "is not a FITS file"),
         (404, StaleFileError, "There is no file"),
         (410, StaleFileError, "There is no file"),

@@ -107,10 +107,10 @@ def test_a_vso_that_has_nothing_is_replaced(store, options):
 @pytest.mark.parametrize(
     ("fault", "error", "match"),
     [
-        (500, OutageError, "answers with a fault"),
-        (503, OutageError, "answers with a fault"),
+        (500, OutageError, "returns a fault"),
+        (503, OutageError, "returns a fault"),
         ("VSO-C500 Can't connect to vso1.nascom.nasa.gov", OutageError, "cannot reach its source: VSO-C500"),
-        ("page", ChangedAnswerError, "answers something that is not understood"),
+        ("page", ChangedAnswerError, "has an unknown format"),
     ],
 )
 def test_failures_of_the_vso(vso_server, options, fault, error, match):
@@ -135,7 +135,7 @@ def test_unknown_file_names_of_the_vso(vso_server, store, options):
     store()
     vso_server.records[0]["fileid"] = "urn:lasco:1"
     with pytest.raises(
-        ChangedAnswerError, match="None of the VSO's file names is understood, the first is 'urn:lasco:1'"
+        ChangedAnswerError, match="None of the VSO's file names has a known format; the first is 'urn:lasco:1'"
     ):
         search_lasco(HOUR, "C3", provider="VSO", options=options)
 
@@ -143,9 +143,9 @@ def test_unknown_file_names_of_the_vso(vso_server, store, options):
 @pytest.mark.parametrize(
     ("mood", "error", "match"),
     [
-        (500, OutageError, "the server answers 500"),
-        ("slow", OutageError, "the server takes too long"),
-        ("page", ChangedAnswerError, "is a web page and not an index"),
+        (500, OutageError, "the server returns status 500"),
+        ("slow", OutageError, "the server does not respond in time"),
+        ("page", ChangedAnswerError, "is a web page instead of an index"),
     ],
 )
 def test_failures_of_the_nrl(store, nrl_server, options, mood, error, match):
@@ -179,7 +179,7 @@ def test_four_failures_have_four_messages():
         ({"level": 2}, ValueError, "There is no level '2'"),
         ({"provider": "ESA"}, ValueError, "There is no provider 'ESA'"),
         ({"level": 1, "provider": "NRL"}, ValueError, "level 0.5 only"),
-        ({"time": HOUR[::-1]}, ValueError, "before it begins"),
+        ({"time": HOUR[::-1]}, ValueError, "is before its start"),
     ],
 )
 def test_wrong_questions(question, error, match):
@@ -256,5 +256,5 @@ def test_default_options():
 @pytest.mark.parametrize("option", [{"pause": 2.0}, {"timeout": 3 * u.m}])
 def test_times_have_units(option):
     """A time without a unit of time is refused."""
-    with pytest.raises(TypeError, match="is a time with a unit"):
+    with pytest.raises(TypeError, match="must be a time with a unit"):
         DownloadOptions(**option)
