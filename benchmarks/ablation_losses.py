@@ -121,8 +121,8 @@ def _jump(composite, known, share, width):
         # Pairs of a pixel of the hole and a known pixel at the same distance from the boundary.
         length = columns - 1 - 2 * depth
         inside, outside = slice(0, length), slice(2 * depth + 1, None)
-        rim = slice(depth, depth + length), slice(depth + 1, depth + 1 + length)
-        pair = ~known[..., rim[0]] & known[..., rim[1]] & ~known[..., inside] & known[..., outside]
+        edge = slice(depth, depth + length), slice(depth + 1, depth + 1 + length)
+        pair = ~known[..., edge[0]] & known[..., edge[1]] & ~known[..., inside] & known[..., outside]
         both = torch.minimum(share[..., inside], share[..., outside]) * pair
         step = torch.where(both > 0, composite[..., inside] - composite[..., outside], 0)
         total = total + (step * both).sum((-3, -2, -1))

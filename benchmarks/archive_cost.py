@@ -56,19 +56,19 @@ def main():
     with tempfile.TemporaryDirectory() as name, quiet():
         measured = {detector: measure(Path(name), detector, repeat) for detector in ("C2", "C3")}
     for detector, (parts, size, packed) in measured.items():
-        told = ", ".join(f"{what} {1e3 * seconds:.1f}" for what, seconds in parts.items())
-        print(f"{detector}, milliseconds: {told}; file {size / 1e6:.2f} MB, packed {packed / 1e6:.2f} MB")
+        times = ", ".join(f"{what} {1e3 * seconds:.1f}" for what, seconds in parts.items())
+        print(f"{detector}, milliseconds: {times}; file {size / 1e6:.2f} MB, compressed {packed / 1e6:.2f} MB")
     volume = FRAMES * sum(size for _, size, _ in measured.values()) / 1e12
     shrunk = FRAMES * sum(packed for *_, packed in measured.values()) / 1e12
     print(
-        f"{2 * FRAMES} frames, {100 * DAMAGED:g} % with {BLOCKS} blocks lost: {volume:.2f} TB, packed {shrunk:.2f} TB"
+        f"{2 * FRAMES} frames, {100 * DAMAGED:g} % with {BLOCKS} blocks lost: {volume:.2f} TB, gzip {shrunk:.2f} TB"
     )
     cores = os.cpu_count()
     for method in METHODS:
         for copy, compress, what in (
-            (False, False, "damaged frames alone written"),
+            (False, False, "only damaged frames written"),
             (True, False, "everything written"),
-            (True, True, "everything written and packed"),
+            (True, True, "everything written and compressed"),
         ):
             hours = sum(core_hours(parts, method, copy=copy, compress=compress) for parts, *_ in measured.values())
             rate = volume * 1e6 / (hours * 3600)

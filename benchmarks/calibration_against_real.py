@@ -90,7 +90,7 @@ def main():
         ),
     ):
         ratios = agreement(frames, level_1, pixels)
-        print(f"{level_1.detector}: real over nominal brightness, so many pixels from the Sun")
+        print(f"{level_1.detector}: real over nominal brightness at distances in pixels")
         print("  " + ", ".join(f"{p}: {ratio:.3f}" for p, ratio in zip(pixels, ratios, strict=True)))
     for name, saturation in (("25354895", None), ("35082085", 6.5e-9)):
         smap = read_level_1(lasco / "level_1" / f"{name}.fts")

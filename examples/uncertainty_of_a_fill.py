@@ -77,7 +77,7 @@ plt.show()
 # the predicted standard deviations in bins of the latter. For points below the line the prediction is too large. Errors
 # above five standard deviations are excluded in the left panel: a star in a hole is lost, and not predicted.
 
-errors, claims = [], []
+errors, stds = [], []
 for seed in range(4):
     scene = Scene.random(seed=seed, detector="C3", compression="rice", exposure=19.1 * u.s, comet=False)
     (truth,) = observe(scene, scene.start)
@@ -85,21 +85,21 @@ for seed in range(4):
     again = inpaint_map(damaged)
     mask = find_dropouts(damaged).mask
     errors.append(again.data[mask].astype(float) - truth.data[mask])
-    claims.append(again.uncertainty.array[mask])
-errors, claims = np.concatenate(errors), np.concatenate(claims)
-starless = np.abs(errors) < 5 * claims
-edges = np.quantile(claims, np.linspace(0, 1, 9))
-level = np.digitize(claims, edges[1:-1])
-claimed = [claims[level == step].mean() for step in range(8)]
-found = [errors[(level == step) & starless].std() for step in range(8)]
+    stds.append(again.uncertainty.array[mask])
+errors, stds = np.concatenate(errors), np.concatenate(stds)
+starless = np.abs(errors) < 5 * stds
+edges = np.quantile(stds, np.linspace(0, 1, 9))
+level = np.digitize(stds, edges[1:-1])
+predicted = [stds[level == step].mean() for step in range(8)]
+measured = [errors[(level == step) & starless].std() for step in range(8)]
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
-left.loglog(claimed, found, "o", color="tab:blue")
-left.loglog(claimed, claimed, color="black", linestyle=":", label="equal")
+left.loglog(predicted, measured, "o", color="tab:blue")
+left.loglog(predicted, predicted, color="black", linestyle=":", label="equal")
 left.legend()
 left.set(xlabel="predicted (counts)", ylabel="measured (counts)", title="Standard deviation")
 sigmas = np.linspace(0, 3, 31)
-share = [100 * np.mean(np.abs(errors) < sigma * claims) for sigma in sigmas]
+share = [100 * np.mean(np.abs(errors) < sigma * stds) for sigma in sigmas]
 bell = np.array([68.27, 95.45, 99.73])
 right.plot(sigmas, share, color="tab:blue", label="measured")
 right.plot([1, 2, 3], bell, "o", color="black", label="normal distribution")
@@ -107,4 +107,4 @@ right.set(xlabel="standard deviations", ylabel="errors within (%)", title="Cover
 right.legend()
 plt.show()
 
-print(f"within one standard deviation: {100 * np.mean(np.abs(errors) < claims):.0f} % (normal distribution: 68 %)")
+print(f"within one standard deviation: {100 * np.mean(np.abs(errors) < stds):.0f} % (normal distribution: 68 %)")

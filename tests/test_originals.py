@@ -33,7 +33,7 @@ def original(tmp_path):
 
 
 def _samples(path, smap):
-    from sunpy_coronagraph_inpaint.inpaint.training import write_samples
+    from sunpy_coronagraph_inpaint.inpaint.training.samples import write_samples
 
     write_samples(path, [])
 

@@ -29,10 +29,11 @@ MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 @cache
-def imports(module):
-    """Return the modules of the package that a module imports anywhere in its text."""
+def imports(module, *, at_top=False):
+    """Return the modules of the package that a module imports anywhere in its text, or only at its top level."""
     found = set()
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    for node in tree.body if at_top else ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == NAME:
             parent = node.module[len(NAME) + 1 :]
             children = (f"{parent}.{alias.name}".lstrip(".") for alias in node.names)
@@ -66,8 +67,21 @@ def test_shared_rooms_know_no_task():
     assert sorted((module, other) for module, other in known if room(other) not in SHARED | {"_version"}) == []
 
 
-def test_no_circle():
-    """No module imports itself by way of others, not even inside a function."""
+def packages(module):
+    """Return the packages that contain a module."""
+    parts = module.split(".")
+    return {".".join(parts[:n]) for n in range(1, len(parts))}
+
+
+def loaded_by(module):
+    """Return the modules that importing a module loads, with the packages that contain them."""
+    found = imports(module, at_top=True)
+    return (found | {package for other in found for package in packages(other)}) - packages(module) - {module}
+
+
+@pytest.mark.parametrize("loads", [imports, loaded_by])
+def test_no_circle(loads):
+    """No module imports itself by way of others, neither inside a function nor through a package that it loads."""
     done, path = set(), []
 
     def visit(module):
@@ -75,7 +89,7 @@ def test_no_circle():
         if module in done:
             return
         path.append(module)
-        for other in sorted(imports(module)):
+        for other in sorted(loads(module)):
             visit(other)
         path.pop()
         done.add(module)
