@@ -183,8 +183,8 @@ def test_real_sequence(lasco_files, real_map):
 
 
 def test_frame_of_no_known_camera():
-    """A frame without a camera cannot have neighbors laid over it, and the message says how to make one that can."""
+    """Neighbors cannot be aligned with a frame without a camera, and the message says how to create one with it."""
     smap = _frame(12)
     bare = CoronagraphFrame(smap.data, smap.data > 0, smap.data < 0, (256.0, 256.0), 40.0)
-    with pytest.raises(ValueError, match=r"known camera alone. Make it with CoronagraphFrame.from_camera"):
+    with pytest.raises(ValueError, match=r"a frame of a known camera. Create it with CoronagraphFrame.from_camera"):
         align(smap, bare, [_frame(24)])
