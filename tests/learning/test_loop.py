@@ -184,4 +184,4 @@ def test_the_room_knows_no_task():
     code = f"import json, sys, {', '.join(names)}; print(json.dumps({found}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     rooms = {name.split(".")[1] for name in json.loads(done.stdout)}
-    assert rooms <= {"learning", "io", "frames", "instruments", "exceptions", "_version"}
+    assert rooms <= {"learning", "io", "frames", "instruments", "threads", "exceptions", "_version"}
