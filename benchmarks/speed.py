@@ -191,7 +191,7 @@ def measure_files(*, number=40, damaged=0.25, jobs=1, method=None):
     """
     import sunpy.map
 
-    from sunpy_coronagraph_inpaint.batch import inpaint_files
+    from sunpy_coronagraph_inpaint import inpaint_files
 
     with tempfile.TemporaryDirectory() as folder, quiet():
         sound, broken = frame_file(folder, 0), frame_file(folder, 5)
