@@ -60,9 +60,7 @@ def main():
         print(f"{detector}, milliseconds: {times}; file {size / 1e6:.2f} MB, compressed {packed / 1e6:.2f} MB")
     volume = FRAMES * sum(size for _, size, _ in measured.values()) / 1e12
     shrunk = FRAMES * sum(packed for *_, packed in measured.values()) / 1e12
-    print(
-        f"{2 * FRAMES} frames, {100 * DAMAGED:g} % with {BLOCKS} blocks lost: {volume:.2f} TB, gzip {shrunk:.2f} TB"
-    )
+    print(f"{2 * FRAMES} frames, {100 * DAMAGED:g} % with {BLOCKS} blocks lost: {volume:.2f} TB, gzip {shrunk:.2f} TB")
     cores = os.cpu_count()
     for method in METHODS:
         for copy, compress, what in (
