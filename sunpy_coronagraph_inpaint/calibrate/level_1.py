@@ -12,7 +12,6 @@ from astropy.nddata import StdDevUncertainty
 from sunpy import log
 from sunpy.map import GenericMap
 
-from sunpy_coronagraph_inpaint._version import version
 from sunpy_coronagraph_inpaint.calibrate.distortion import correct_distortion
 from sunpy_coronagraph_inpaint.calibrate.level_05 import (
     CalibrationState,
@@ -33,7 +32,7 @@ from sunpy_coronagraph_inpaint.calibrate.statistics import compute_statistics
 from sunpy_coronagraph_inpaint.calibrate.store import CalibrationStore
 from sunpy_coronagraph_inpaint.exceptions import NominalCalibrationWarning
 from sunpy_coronagraph_inpaint.io.msb import new_map
-from sunpy_coronagraph_inpaint.io.provenance import printable, record_step
+from sunpy_coronagraph_inpaint.io.provenance import add_history, record_step
 
 STEPS = {
     "unwrap": unwrap_counts,
@@ -200,9 +199,7 @@ def _finish(state, names):
             "SolarSoft's calibration files of LASCO, or fetch them with 'coronagraph-inpaint calibration fetch'."
         )
         warnings.warn(msg, NominalCalibrationWarning, stacklevel=3)
-    title = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: calibrate_map"
-    lines = [printable(meta.get("history", "")), title, *(f" {line}" for line in state.history)]
-    meta["history"] = "\n".join(lines).strip("\n")
+    meta["history"] = add_history(meta.get("history", ""), "calibrate_map", state.history)
     if state.filled is not None and state.filled.any():
         for key in _FILL_KEYS:
             meta.pop(key, None)

@@ -4,12 +4,15 @@ import base64
 import copy
 import re
 import zlib
+from textwrap import wrap
 from typing import NamedTuple
 
 import numpy as np
 
 from sunpy_coronagraph_inpaint._version import version
 
+#: Characters that a HISTORY card holds.
+_CARD = 72
 _PACKED = re.compile(r"(\d+)x(\d+):([A-Za-z0-9+/=]*)")
 
 
@@ -248,9 +251,11 @@ def changed_pixels(meta, step, shape=None):
 
 def add_history(history, line, details=()):
     """Append a line of this package, and indented lines of details, to the ``HISTORY`` of a header."""
-    # A HISTORY card holds 72 characters, too few for the local version label.
+    # FITS cuts a longer line anywhere, so that it would read back as another one. The local version label is left out.
     title = f"sunpy_coronagraph_inpaint {version.split('+')[0]}: {line}"
-    return "\n".join([printable(history), title, *(f" {detail}" for detail in details)]).strip("\n")
+    lines = [title, *(f" {detail}" for detail in details)]
+    wrapped = (part for line in lines for part in wrap(line, _CARD, subsequent_indent="  ", break_on_hyphens=False))
+    return "\n".join([printable(history), *wrapped]).strip("\n")
 
 
 def printable(history):

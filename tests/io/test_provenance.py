@@ -175,3 +175,13 @@ def test_header_of_a_filled_map(corona, tmp_path):
 def test_printable(history, expected):
     """What a FITS header cannot hold becomes a blank."""
     assert printable(history) == expected
+
+
+def test_long_lines_of_history_read_back(corona, tmp_path, monkeypatch):
+    """A HISTORY line that is longer than a card is wrapped, whatever the version, and comes back as it was."""
+    monkeypatch.setattr("sunpy_coronagraph_inpaint.io.provenance.version", "10.20.dev12345+gabcdef")
+    filled = inpaint_map(damage(corona("C2", 256), blocks=11, seed=3))
+    added = filled.meta["history"].splitlines()[-2:]
+    assert " ".join(line.strip() for line in added).endswith("12345: partial_conv, 11264 pixels, 11 blocks")
+    assert max(map(len, filled.meta["history"].splitlines())) <= 72
+    assert read_map(write_map(filled, tmp_path / "filled.fits")).meta["history"] == filled.meta["history"]
