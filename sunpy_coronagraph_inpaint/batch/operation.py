@@ -28,7 +28,7 @@ class Column(NamedTuple):
 
     @property
     def empty(self) -> Any:
-        """Value for a file without a result: an empty string, 0 or NaN."""
+        """The value for a file without a result, that is, an empty text, 0 or NaN."""
         return float("nan") if self.dtype is float else self.dtype()
 
 

@@ -37,7 +37,7 @@ class WeightsRecord:
         Training data and their time span.
     license : str
         License of the weights.
-    metrics : dict of str to float
+    metrics : dict
         Results on frames that were not used for training.
     folder : `pathlib.Path`
         Directory of the records.
