@@ -7,7 +7,6 @@ or they are counted.
 """
 
 import os
-import socket
 import sys
 import threading
 import warnings
@@ -21,7 +20,7 @@ class _State:
 
     def __init__(self, *, torch_before=False, cuda_before=False):
         self.lock = threading.Lock()
-        self.warnings, self.sockets, self.random = threading.RLock(), threading.RLock(), threading.RLock()
+        self.warnings, self.random = threading.RLock(), threading.RLock()
         self.inside, self.pools = 0, []
         self.torch_before, self.cuda_before = torch_before, cuda_before
 
@@ -114,18 +113,6 @@ def caught_warnings(**options):
     """Act like `warnings.catch_warnings`, in one thread at a time."""
     with _state.warnings, warnings.catch_warnings(**options) as caught:
         yield caught
-
-
-@contextmanager
-def socket_timeout(seconds):
-    """Set the default timeout of sockets for libraries without such an option, in one thread at a time."""
-    with _state.sockets:
-        before = socket.getdefaulttimeout()
-        socket.setdefaulttimeout(seconds)
-        try:
-            yield
-        finally:
-            socket.setdefaulttimeout(before)
 
 
 @contextmanager

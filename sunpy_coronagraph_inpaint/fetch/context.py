@@ -1,7 +1,6 @@
 """Context images for a C3 frame: the solar disk from AIA, and the corona up to six solar radii from C2."""
 
 import json
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode, urljoin
@@ -20,6 +19,7 @@ from sunpy_coronagraph_inpaint.fetch.errors import ChangedAnswerError, DamagedFi
 from sunpy_coronagraph_inpaint.fetch.retrieve import fetch_rows
 from sunpy_coronagraph_inpaint.fetch.search import search_lasco
 from sunpy_coronagraph_inpaint.io import read_map
+from sunpy_coronagraph_inpaint.threads import caught_warnings
 
 JSOC = "http://jsoc.stanford.edu/"
 _SERIES = "aia.lev1_euv_12s"
@@ -185,7 +185,7 @@ def _lag(record, time):
 def _pixels(path):
     try:
         # A truncated file raises a warning.
-        with warnings.catch_warnings(action="error", category=UserWarning), fits.open(path) as hdus:
+        with caught_warnings(action="error", category=UserWarning), fits.open(path) as hdus:
             return next(np.array(hdu.data) for hdu in hdus if hdu.data is not None)
     except (OSError, ValueError, TypeError, StopIteration, EOFError, UserWarning) as error:
         msg = f"{Path(path).name} is not a complete image ({error})."
